@@ -1,0 +1,136 @@
+//! The OSS calls of an upload as values: what is asked, what may come back. No I/O.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use crate::error::Error;
+use crate::source::SourceError;
+use crate::xml::ListedPart;
+
+/// An unfinished multipart upload on the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadRef {
+    pub bucket: String,
+    pub object: String,
+    pub upload_id: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    Initiate,
+    ListParts {
+        upload_id: String,
+        marker: u32,
+    },
+    UploadPart {
+        upload_id: String,
+        number: u32,
+    },
+    Complete {
+        upload_id: String,
+        parts: Vec<(u32, String)>,
+    },
+    Abort(UploadRef),
+    /// Size and CRC64 of what is at the key now.
+    Head,
+    /// The whole file in one request.
+    Put,
+}
+
+/// A committed object, as the reply to Complete or PutObject describes it.
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    pub status: u16,
+    pub etag: Option<String>,
+    pub crc64: Option<u64>,
+    pub version_id: Option<String>,
+    pub request_id: Option<String>,
+    pub headers: HeaderMap,
+    /// The callback receiver's reply, or OSS's own document.
+    pub body: Vec<u8>,
+    /// 203: the object is stored, the callback failed.
+    pub callback_failed: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Initiated {
+        upload_id: String,
+    },
+    Listed {
+        parts: Vec<ListedPart>,
+        next: Option<u32>,
+    },
+    Uploaded {
+        etag: String,
+        sent_crc64: u64,
+        stored_crc64: Option<u64>,
+    },
+    Completed(Committed),
+    Aborted,
+    Head {
+        size: u64,
+        found: Committed,
+    },
+    Put {
+        sent_crc64: u64,
+        committed: Committed,
+    },
+}
+
+/// Something that is put right by signing anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignAgain {
+    No,
+    /// The clock has been corrected by the reply.
+    Clock,
+    /// The credentials were replaced while the refused request was on its way.
+    Credentials,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    Network {
+        permanent: bool,
+        stalled: bool,
+    },
+    Service {
+        status: u16,
+        retry_after: Option<Duration>,
+        sign_again: SignAgain,
+    },
+    /// An answer that is not what OSS says.
+    Unclear,
+    Source(SourceError),
+    /// Not done at all.
+    Local,
+}
+
+/// One attempt that did not succeed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// The server may have carried the request out all the same.
+    pub maybe_applied: bool,
+    pub error: Error,
+}
+
+impl Failure {
+    pub fn oss_code(&self) -> &str {
+        self.error.service.code.as_deref().unwrap_or_default()
+    }
+
+    pub fn status(&self) -> u16 {
+        match self.kind {
+            FailureKind::Service { status, .. } => status,
+            _ => 0,
+        }
+    }
+
+    pub fn is_no_such_upload(&self) -> bool {
+        self.status() == 404 && self.oss_code() == "NoSuchUpload"
+    }
+}
+
+pub type Outcome = std::result::Result<Answer, Failure>;

@@ -1,0 +1,383 @@
+//! The checkpoint on disk: opened under a lock, made durable before the first part is sent, appended
+//! to, and removed when the outcome of the upload is known.
+
+pub mod record;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::config::CheckpointPlace;
+use crate::error::{Code, Error, Result};
+use crate::headers::hex;
+use record::{DonePart, Header, Loaded};
+
+/// 10,000 records stay below a third of this; anything larger is not ours.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The file for one upload: the given file, a derived name in a given directory, or beside the source.
+pub fn path_for(
+    place: &CheckpointPlace,
+    endpoint: &str,
+    bucket: &str,
+    object: &str,
+    file: &Path,
+) -> PathBuf {
+    match place {
+        CheckpointPlace::BesideFile => {
+            let mut name = file.as_os_str().to_owned();
+            name.push(".ucp");
+            PathBuf::from(name)
+        }
+        CheckpointPlace::Path(path) if path.is_dir() => {
+            let mut hash = Sha256::new();
+            for field in [
+                endpoint.as_bytes(),
+                bucket.as_bytes(),
+                object.as_bytes(),
+                file.as_os_str().as_encoded_bytes(),
+            ] {
+                hash.update((field.len() as u64).to_be_bytes());
+                hash.update(field);
+            }
+            let digest = hex(&hash.finalize());
+            path.join(format!("{}.ucp", digest.get(..32).unwrap_or(&digest)))
+        }
+        CheckpointPlace::Path(path) => path.clone(),
+    }
+}
+
+/// An open, locked checkpoint.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: PathBuf,
+    file: File,
+    /// Nobody has written anything here that is worth keeping if the upload never begins.
+    fresh: bool,
+}
+
+impl Checkpoint {
+    /// Opens or creates the file, locks it, and proves that it can be written, all before any request.
+    pub fn open(path: &Path) -> Result<(Checkpoint, Loaded)> {
+        // Between opening and locking, the holder before us may have replaced or removed the file.
+        for _ in 0..16 {
+            let (file, fresh) = open_or_create(path)?;
+            if !try_lock(&file, path)? {
+                return Err(in_use(path, &file));
+            }
+            if !is_current(&file, path) {
+                continue;
+            }
+            let mut checkpoint = Checkpoint {
+                path: path.to_owned(),
+                file,
+                fresh,
+            };
+            return match checkpoint.load_and_claim() {
+                Ok(loaded) => Ok((checkpoint, loaded)),
+                Err(error) => {
+                    if fresh {
+                        let _ = std::fs::remove_file(path);
+                    }
+                    Err(match error.kind() {
+                        io::ErrorKind::InvalidInput => foreign(path),
+                        _ => failed(path, "cannot write", &error),
+                    })
+                }
+            };
+        }
+        Err(Error::new(
+            Code::Checkpoint,
+            format!("checkpoint {} keeps being replaced", path.display()),
+        ))
+    }
+
+    /// For an upload that needs no checkpoint: whatever an earlier one left at the path.
+    pub fn open_existing(path: &Path) -> Result<Option<(Checkpoint, Loaded)>> {
+        match std::fs::symlink_metadata(path) {
+            Ok(_) => Checkpoint::open(path).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn load_and_claim(&mut self) -> io::Result<Loaded> {
+        let mut bytes = Vec::new();
+        let oversized = self.file.metadata()?.len() > MAX_BYTES;
+        if !oversized {
+            (&self.file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+        }
+        if oversized || record::is_foreign(&bytes) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let loaded = record::load(&bytes);
+        if !loaded.damaged {
+            // What follows a torn line would be lost with it.
+            self.file.set_len(loaded.sound_bytes)?;
+        }
+        self.file.seek(SeekFrom::End(0))?;
+        let line = record::owner_line(std::process::id()).ok_or(io::ErrorKind::InvalidData)?;
+        self.file.write_all(line.as_bytes())?;
+        self.file.sync_data()?;
+        if self.fresh {
+            sync_directory(&self.path)?;
+        }
+        Ok(loaded)
+    }
+
+    /// Replaces the file by one that holds `header` alone, durably: after this returns, a crash at any
+    /// moment finds either the old file or the new one.
+    pub fn begin(&mut self, header: &Header) -> Result<()> {
+        self.replace(header)
+            .map_err(|error| failed(&self.path, "cannot write", &error))
+    }
+
+    fn replace(&mut self, header: &Header) -> io::Result<()> {
+        let mut temporary = self.path.clone().into_os_string();
+        temporary.push(".tmp");
+        let temporary = PathBuf::from(temporary);
+        // Only the holder of the lock gets here, so what lies there was left by a crash.
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = options().create_new(true).open(&temporary)?;
+        let written = (|| {
+            // Locked before it has the name, so that there is no moment without a lock.
+            lock_again(&file)?;
+            let invalid = || io::Error::from(io::ErrorKind::InvalidData);
+            let text = record::owner_line(std::process::id()).ok_or_else(invalid)?
+                + &record::header_line(header).ok_or_else(invalid)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, &self.path)
+        })();
+        if let Err(error) = written {
+            let _ = std::fs::remove_file(&temporary);
+            return Err(error);
+        }
+        self.file = file;
+        self.fresh = false;
+        sync_directory(&self.path)
+    }
+
+    /// Appends a finished part. In the page cache when it returns, so it outlives this process.
+    pub fn append_part(&mut self, number: u32, part: &DonePart) -> io::Result<()> {
+        let line = record::part_line(number, part).ok_or(io::ErrorKind::InvalidData)?;
+        self.file.write_all(line.as_bytes())
+    }
+
+    /// Durable when it returns.
+    pub fn append_completing(&mut self) -> io::Result<()> {
+        let line = record::completing_line().ok_or(io::ErrorKind::InvalidData)?;
+        self.file.write_all(line.as_bytes())?;
+        self.file.sync_data()
+    }
+
+    /// A second handle, to make records durable without holding up the next ones.
+    pub fn syncer(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
+    /// Nothing was begun: leaves no empty file behind.
+    pub fn abandon(self) {
+        if self.fresh {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+
+    /// The outcome is known. False when the file could not be removed; it is emptied then, so that the
+    /// next upload begins anew.
+    pub fn remove(self) -> bool {
+        if std::fs::remove_file(&self.path).is_ok() {
+            return true;
+        }
+        let _ = self.file.set_len(0).and_then(|()| self.file.sync_data());
+        false
+    }
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // A symbolic link or FIFO planted at the path must neither be followed nor block us.
+        options
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    }
+    options
+}
+
+fn open_or_create(path: &Path) -> Result<(File, bool)> {
+    // Two rounds are enough unless somebody creates and removes the file in a loop.
+    for _ in 0..16 {
+        match options().open(path) {
+            Ok(file) => {
+                check_ours(&file, path)?;
+                return Ok((file, false));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(refused(path, &error)),
+        }
+        match options().create_new(true).open(path) {
+            Ok(file) => return Ok((file, true)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(refused(path, &error)),
+        }
+    }
+    Err(Error::new(
+        Code::Checkpoint,
+        format!(
+            "checkpoint {} keeps appearing and vanishing",
+            path.display()
+        ),
+    ))
+}
+
+/// A checkpoint is trusted with an upload id, so it must be a plain file of the same user.
+fn check_ours(file: &File, path: &Path) -> Result<()> {
+    let refuse = |what: &str| {
+        Err(Error::new(
+            Code::Checkpoint,
+            format!("checkpoint {} {what}", path.display()),
+        ))
+    };
+    let metadata = match file.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) => return Err(failed(path, "cannot read", &error)),
+    };
+    if !metadata.is_file() {
+        return refuse("is not a regular file");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if metadata.uid() != nix::unistd::geteuid().as_raw() {
+            return refuse("belongs to another user");
+        }
+        if metadata.nlink() > 1 {
+            return refuse("has a second name (hard link)");
+        }
+    }
+    Ok(())
+}
+
+fn refused(path: &Path, error: &io::Error) -> Error {
+    let link = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    if link {
+        return Error::new(
+            Code::Checkpoint,
+            format!(
+                "checkpoint {} is a symbolic link, which is not followed",
+                path.display()
+            ),
+        );
+    }
+    failed(path, "cannot open", error)
+}
+
+fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
+    Error::new(
+        Code::Checkpoint,
+        format!("{what} checkpoint {}: {error}", path.display()),
+    )
+}
+
+/// A mistyped path, or the checkpoint of another tool: not ours to overwrite.
+fn foreign(path: &Path) -> Error {
+    Error::new(
+        Code::Checkpoint,
+        format!(
+            "{} exists and is not a checkpoint of this library; it is left as it is",
+            path.display()
+        ),
+    )
+}
+
+fn in_use(path: &Path, file: &File) -> Error {
+    let mut bytes = Vec::new();
+    let _ = file.take(MAX_BYTES).read_to_end(&mut bytes);
+    let owner = record::load(&bytes).owner;
+    let by = owner.map_or_else(
+        || "by another upload".to_owned(),
+        |owner| format!("by process {owner}"),
+    );
+    Error::new(
+        Code::Checkpoint,
+        format!("checkpoint {} is in use {by}", path.display()),
+    )
+}
+
+/// False when another upload holds the lock. A file system without locks is used without.
+fn try_lock(file: &File, path: &Path) -> Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(failed(path, "cannot lock", &error)),
+    }
+}
+
+fn lock_again(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+        Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(()),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn has_no_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if matches!(error.raw_os_error(), Some(libc::ENOLCK | libc::ENOSYS)) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::Unsupported
+}
+
+/// Whether the path still leads to the file that was locked.
+fn is_current(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        match (file.metadata(), std::fs::symlink_metadata(path)) {
+            (Ok(ours), Ok(named)) => (ours.dev(), ours.ino()) == (named.dev(), named.ino()),
+            _ => false,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
+    }
+}
+
+/// Makes a new name durable. Some network file systems cannot; the name is then as durable as they make it.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        match File::open(directory).and_then(|directory| directory.sync_all()) {
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOTSUP)) => {
+                Ok(())
+            }
+            other => other,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! The C boundary: the only `unsafe`, the only `extern "C"`.
+//!
+//! Every exported function is a shim over a private one that returns a `Result`: exports never call
+//! each other, so a program that happens to define one of the names cannot redirect us. Panics stop in
+//! `guard`. What a caller passes is copied before the call returns.
+
+#![allow(unsafe_code)]
+#![deny(
+    unsafe_op_in_unsafe_fn,
+    clippy::undocumented_unsafe_blocks,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+pub mod client;
+mod import;
+pub mod result;
+pub mod types;
+pub mod upload;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::error::{Code, Error};
+use types::oss_resumable_code_t::{self, *};
+use types::oss_resumable_result_t;
+
+/// Runs a body that must not unwind into C, and reports how it failed.
+///
+/// # Safety
+/// `result_out` is NULL or points to writable memory for a pointer.
+unsafe fn guard(
+    result_out: *mut *mut oss_resumable_result_t,
+    body: impl FnOnce() -> Result<(), Error>,
+) -> oss_resumable_code_t {
+    // SAFETY: the caller's promise.
+    unsafe { write_out(result_out, std::ptr::null_mut()) };
+    let Err(error) = caught(body) else {
+        return OSS_RESUMABLE_OK;
+    };
+    let code = code_of(error.code);
+    // SAFETY: the caller's promise.
+    unsafe { write_out(result_out, result::from_error(error)) };
+    code
+}
+
+fn caught<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        let error = Error::panicked(&*panic);
+        // A payload may panic again when it is dropped.
+        std::mem::forget(panic);
+        Err(error)
+    })
+}
+
+/// # Safety
+/// `out` is NULL or points to writable memory for a `T`.
+unsafe fn write_out<T>(out: *mut T, value: T) {
+    if !out.is_null() {
+        // SAFETY: not NULL, so writable by the caller's promise; what was there is not ours to drop.
+        unsafe { out.write(value) };
+    }
+}
+
+fn code_of(code: Code) -> oss_resumable_code_t {
+    match code {
+        Code::InvalidArgument => OSS_RESUMABLE_E_INVALID_ARGUMENT,
+        Code::File => OSS_RESUMABLE_E_FILE,
+        Code::FileChanged => OSS_RESUMABLE_E_FILE_CHANGED,
+        Code::Checkpoint => OSS_RESUMABLE_E_CHECKPOINT,
+        Code::Network => OSS_RESUMABLE_E_NETWORK,
+        Code::Service => OSS_RESUMABLE_E_SERVICE,
+        Code::Integrity => OSS_RESUMABLE_E_INTEGRITY,
+        Code::Canceled => OSS_RESUMABLE_E_CANCELED,
+        Code::State => OSS_RESUMABLE_E_STATE,
+        Code::CommitUnknown => OSS_RESUMABLE_E_COMMIT_UNKNOWN,
+        Code::Internal => OSS_RESUMABLE_E_INTERNAL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_code_and_a_message() {
+        let mut result = std::ptr::null_mut();
+        // SAFETY: `result` is writable; the result is freed once.
+        unsafe {
+            let code = guard(&mut result, || std::panic::panic_any("broken"));
+            assert_eq!(code, OSS_RESUMABLE_E_INTERNAL);
+            let message = std::ffi::CStr::from_ptr(result::oss_resumable_result_message(result));
+            assert!(message.to_str().is_ok_and(|text| text.contains("broken")));
+            result::oss_resumable_result_free(result);
+        }
+    }
+
+    #[test]
+    fn both_tables_of_codes_agree() {
+        for code in [
+            Code::InvalidArgument,
+            Code::Canceled,
+            Code::CommitUnknown,
+            Code::Internal,
+        ] {
+            assert_eq!(code as i32, code_of(code) as i32);
+        }
+    }
+}

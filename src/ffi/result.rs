@@ -1,0 +1,472 @@
+//! oss_resumable_result_*: what there is to know about an outcome.
+
+use std::ffi::{CStr, CString, c_char};
+
+use crate::error::{Error, ServiceReply, Stage};
+use crate::transfer::driver::Report;
+
+use super::types::oss_resumable_code_t::{self, OSS_RESUMABLE_OK};
+use super::types::oss_resumable_result_t;
+use super::{client::NULL_HANDLE, code_of};
+
+/// What stands behind the opaque pointer. All text is kept in the form in which C reads it.
+struct Details {
+    code: oss_resumable_code_t,
+    message: CString,
+    stage: Stage,
+    part_number: i32,
+    http_status: i32,
+    error_code: Option<CString>,
+    request_id: Option<CString>,
+    host_id: Option<CString>,
+    ec: Option<CString>,
+    etag: Option<CString>,
+    version_id: Option<CString>,
+    upload_id: Option<CString>,
+    crc64: u64,
+    resumed_bytes: i64,
+    part_size: i64,
+    parts: i32,
+    retries: i32,
+    warnings: u32,
+    headers: Vec<(CString, CString)>,
+    /// With a NUL behind it that does not count.
+    body: Vec<u8>,
+}
+
+/// C text ends at the first NUL, so there must be none inside.
+fn c_text(bytes: &[u8]) -> CString {
+    let clean: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    CString::new(clean).unwrap_or_default()
+}
+
+fn c_option(text: Option<&String>) -> Option<CString> {
+    text.map(|text| c_text(text.as_bytes()))
+}
+
+impl Details {
+    fn new(code: oss_resumable_code_t, message: &str, service: &ServiceReply) -> Details {
+        Details {
+            code,
+            message: c_text(message.as_bytes()),
+            stage: Stage::Prepare,
+            part_number: 0,
+            http_status: i32::from(service.http_status),
+            error_code: c_option(service.code.as_ref()),
+            request_id: c_option(service.request_id.as_ref()),
+            host_id: c_option(service.host_id.as_ref()),
+            ec: c_option(service.ec.as_ref()),
+            etag: None,
+            version_id: None,
+            upload_id: None,
+            crc64: 0,
+            resumed_bytes: 0,
+            part_size: 0,
+            parts: 0,
+            retries: 0,
+            warnings: 0,
+            headers: Vec::new(),
+            body: vec![0],
+        }
+    }
+
+    fn of_error(error: &Error) -> Details {
+        let mut details = Details::new(code_of(error.code), &error.message, &error.service);
+        details.stage = error.stage;
+        details.part_number = i32::try_from(error.part_number).unwrap_or(0);
+        details
+    }
+
+    fn into_raw(self) -> *mut oss_resumable_result_t {
+        Box::into_raw(Box::new(self)).cast()
+    }
+}
+
+pub(super) fn from_error(error: Error) -> *mut oss_resumable_result_t {
+    Details::of_error(&error).into_raw()
+}
+
+pub(super) fn from_report(report: &Report) -> *mut oss_resumable_result_t {
+    let mut details = match &report.outcome {
+        Err(error) => Details::of_error(error),
+        Ok(committed) => {
+            let message = match &committed.callback_failed {
+                None => "the object is stored and verified",
+                Some(_) => "the object is stored and verified; its upload callback failed",
+            };
+            let service = ServiceReply {
+                http_status: committed.status,
+                request_id: committed.request_id.clone(),
+                message: None,
+                ..ServiceReply::default()
+            };
+            let mut details = Details::new(OSS_RESUMABLE_OK, message, &service);
+            details.stage = Stage::Done;
+            details.etag = c_option(committed.etag.as_ref());
+            details.version_id = c_option(committed.version_id.as_ref());
+            details.headers = committed
+                .headers
+                .iter()
+                .map(|(name, value)| (c_text(name.as_str().as_bytes()), c_text(value.as_bytes())))
+                .collect();
+            details.body.splice(0..0, committed.body.iter().copied());
+            details
+        }
+    };
+    details.upload_id = c_option(report.upload_id.as_ref());
+    details.crc64 = report.crc64;
+    details.resumed_bytes = i64::try_from(report.resumed_bytes).unwrap_or(i64::MAX);
+    details.part_size = i64::try_from(report.part_size).unwrap_or(i64::MAX);
+    details.parts = i32::try_from(report.parts).unwrap_or(i32::MAX);
+    details.retries = i32::try_from(report.retries).unwrap_or(i32::MAX);
+    details.warnings = report.warnings;
+    details.into_raw()
+}
+
+/// # Safety
+/// `result` is NULL or came from this library and has not been freed.
+unsafe fn borrow<'a>(result: *const oss_resumable_result_t) -> Option<&'a Details> {
+    // SAFETY: the caller's promise.
+    unsafe { result.cast::<Details>().as_ref() }
+}
+
+fn pointer(text: Option<&CString>) -> *const c_char {
+    text.map_or(std::ptr::null(), |text| text.as_ptr())
+}
+
+// Written out one by one, because cbindgen reads the source and does not expand macros.
+
+/// How it ended. OSS_RESUMABLE_E_INVALID_ARGUMENT for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_code(
+    result: *const oss_resumable_result_t,
+) -> oss_resumable_code_t {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(NULL_HANDLE, |details| details.code)
+}
+
+/// A sentence for a person, UTF-8; begins with the field's name for a bad argument. Never NULL, never a
+/// secret in it. Lives as long as the result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_message(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    match unsafe { borrow(result) } {
+        Some(details) => details.message.as_ptr(),
+        None => c"no result".as_ptr(),
+    }
+}
+
+/// What the upload was busy with when it ended: "prepare", "resume", "initiate", "upload", "complete",
+/// "settle", "abort" or "done". Never NULL, static. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_stage(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    let stage = unsafe { borrow(result) }.map_or(Stage::Prepare, |details| details.stage);
+    stage_text(stage).as_ptr()
+}
+
+/// The part that failed, from 1; 0 when no single part is concerned, and for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_part_number(
+    result: *const oss_resumable_result_t,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.part_number)
+}
+
+/// The HTTP status of the answer that decided; 0 when there was none, and for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_http_status(
+    result: *const oss_resumable_result_t,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.http_status)
+}
+
+/// OSS's error code, such as "NoSuchBucket"; NULL when OSS reported none, and for NULL. Lives as long as
+/// the result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_error_code(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    pointer(unsafe { borrow(result) }.and_then(|details| details.error_code.as_ref()))
+}
+
+/// OSS's id of the deciding request, for its support; NULL when there was no answer, and for NULL. Lives
+/// as long as the result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_request_id(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    pointer(unsafe { borrow(result) }.and_then(|details| details.request_id.as_ref()))
+}
+
+/// The host that refused, as OSS names it; NULL when it named none, and for NULL. Lives as long as the
+/// result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_host_id(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    pointer(unsafe { borrow(result) }.and_then(|details| details.host_id.as_ref()))
+}
+
+/// OSS's finer error code (EC), such as "0002-00000504"; NULL when there was none, and for NULL. Lives as
+/// long as the result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_ec(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    pointer(unsafe { borrow(result) }.and_then(|details| details.ec.as_ref()))
+}
+
+/// The object's ETag without quotes; not an MD5 after a multipart upload. NULL on failure, and for NULL.
+/// Lives as long as the result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_etag(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    pointer(unsafe { borrow(result) }.and_then(|details| details.etag.as_ref()))
+}
+
+/// The object's version id; NULL without versioning, on failure, and for NULL. Lives as long as the
+/// result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_version_id(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    pointer(unsafe { borrow(result) }.and_then(|details| details.version_id.as_ref()))
+}
+
+/// The multipart upload id; NULL when there was none (one PutObject), and for NULL. Lives as long as the
+/// result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_upload_id(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    pointer(unsafe { borrow(result) }.and_then(|details| details.upload_id.as_ref()))
+}
+
+/// CRC-64 (ECMA-182, as in x-oss-hash-crc64ecma) of the file, equal to the object's; 0 on failure, and for
+/// NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_crc64(result: *const oss_resumable_result_t) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.crc64)
+}
+
+/// Bytes taken over from an earlier run and not sent again; 0 for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_resumed_bytes(
+    result: *const oss_resumable_result_t,
+) -> i64 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.resumed_bytes)
+}
+
+/// The part size used, in bytes; 0 when the upload ended before it was planned, and for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_part_size(
+    result: *const oss_resumable_result_t,
+) -> i64 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.part_size)
+}
+
+/// The number of parts; 1 for one PutObject; 0 as for the part size. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_parts(result: *const oss_resumable_result_t) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.parts)
+}
+
+/// Attempts that had to be made again; 0 for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_retries(
+    result: *const oss_resumable_result_t,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.retries)
+}
+
+/// OSS_RESUMABLE_WARN_* bits; 0 when there is nothing to tell, and for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_warnings(
+    result: *const oss_resumable_result_t,
+) -> u32 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.warnings)
+}
+
+/// A header of OSS's answer to the request that committed the object, by name in any case.
+///
+/// NULL when there is none of that name, on failure, when `name` is NULL, and for NULL. Lives as long
+/// as the result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed; `name` is NULL or a string with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_header(
+    result: *const oss_resumable_result_t,
+    name: *const c_char,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    let Some(details) = (unsafe { borrow(result) }) else {
+        return std::ptr::null();
+    };
+    if name.is_null() {
+        return std::ptr::null();
+    }
+    // SAFETY: not NULL; the caller's promise.
+    let name = unsafe { CStr::from_ptr(name) }.to_bytes();
+    let found = details
+        .headers
+        .iter()
+        .find(|(known, _)| known.to_bytes().eq_ignore_ascii_case(name));
+    pointer(found.map(|(_, value)| value))
+}
+
+/// How many headers OSS's answer had; 0 on failure, and for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_header_count(
+    result: *const oss_resumable_result_t,
+) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.headers.len())
+}
+
+/// Header number `index`, from 0: writes its name (lower case) and value, which live as long as the
+/// result. An output that is NULL is not written. Returns 1, or 0 and NULL in both when there is no
+/// such header. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed; the outputs are NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_header_at(
+    result: *const oss_resumable_result_t,
+    index: usize,
+    name_out: *mut *const c_char,
+    value_out: *mut *const c_char,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    let header = unsafe { borrow(result) }.and_then(|details| details.headers.get(index));
+    // SAFETY: the caller's promise.
+    unsafe {
+        super::write_out(name_out, pointer(header.map(|(name, _)| name)));
+        super::write_out(value_out, pointer(header.map(|(_, value)| value)));
+    }
+    i32::from(header.is_some())
+}
+
+/// The body of OSS's answer to the request that committed the object: with an upload callback, what
+/// the callback's receiver answered.
+///
+/// Writes the length to `*len_out`, unless `len_out` is NULL. A NUL that does not count follows the
+/// body, which may hold any bytes. Never NULL; empty on failure, and for NULL. Lives as long as the
+/// result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed; `len_out` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_body(
+    result: *const oss_resumable_result_t,
+    len_out: *mut usize,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    let body = unsafe { borrow(result) }.map_or(&[0][..], |details| &details.body);
+    // SAFETY: the caller's promise.
+    unsafe { super::write_out(len_out, body.len() - 1) };
+    body.as_ptr().cast()
+}
+
+/// Frees a result and all text taken from it. NULL does nothing. Any thread, once.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_free(result: *mut oss_resumable_result_t) {
+    if !result.is_null() {
+        // SAFETY: made by `Box::into_raw` of the same type; freed once by the caller's promise.
+        drop(unsafe { Box::from_raw(result.cast::<Details>()) });
+    }
+}
+
+fn stage_text(stage: Stage) -> &'static CStr {
+    match stage {
+        Stage::Prepare => c"prepare",
+        Stage::Resume => c"resume",
+        Stage::Initiate => c"initiate",
+        Stage::Upload => c"upload",
+        Stage::Complete => c"complete",
+        Stage::Settle => c"settle",
+        Stage::Abort => c"abort",
+        Stage::Done => c"done",
+    }
+}

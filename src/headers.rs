@@ -1,0 +1,246 @@
+//! Headers given once, sent with the requests for which OSS reads them.
+
+use http::{HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+
+/// OSS: user metadata of one object is at most 8 KiB in all.
+const MAX_METADATA_BYTES: usize = 8 * 1024;
+const MAX_HEADERS: usize = 256;
+
+/// The requests a header can belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Initiate,
+    Part,
+    Complete,
+    Put,
+    /// ListParts, Abort, HEAD: only who pays.
+    Other,
+}
+
+use Target::{Complete, Initiate, Other, Part, Put};
+
+/// Headers that do not simply belong to the request that creates the object.
+const ROUTES: [(&str, &[Target]); 6] = [
+    // OSS takes an object's ACL when the object comes into being.
+    ("x-oss-object-acl", &[Complete, Put]),
+    ("x-oss-callback", &[Complete, Put]),
+    ("x-oss-callback-var", &[Complete, Put]),
+    // Checked at both ends, because the object may appear while the parts are on their way.
+    ("x-oss-forbid-overwrite", &[Initiate, Complete, Put]),
+    ("x-oss-traffic-limit", &[Part, Put]),
+    (
+        "x-oss-request-payer",
+        &[Initiate, Part, Complete, Put, Other],
+    ),
+];
+
+/// Set by the engine itself; a second value would break the signature or the framing.
+const RESERVED: [&str; 19] = [
+    "host",
+    "content-length",
+    "content-md5",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "expect",
+    "te",
+    "trailer",
+    "upgrade",
+    "date",
+    "authorization",
+    "proxy-authorization",
+    "user-agent",
+    "x-oss-date",
+    "x-oss-content-sha256",
+    "x-oss-security-token",
+    "x-oss-complete-all",
+    "x-oss-hash-crc64ecma",
+];
+
+/// The user's headers for one object, checked.
+#[derive(Clone, Debug, Default)]
+pub struct ObjectHeaders {
+    all: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl ObjectHeaders {
+    pub fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<ObjectHeaders> {
+        let mut headers = ObjectHeaders::default();
+        let mut metadata_bytes = 0;
+        for (index, (name, value)) in pairs.into_iter().enumerate() {
+            let field = format!("headers[{index}]");
+            if index >= MAX_HEADERS {
+                return Err(Error::invalid(
+                    &field,
+                    format_args!("more than {MAX_HEADERS} headers"),
+                ));
+            }
+            let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+                Error::invalid(&field, format_args!("{name:?} is not a header name"))
+            })?;
+            if RESERVED.contains(&parsed.as_str()) {
+                return Err(Error::invalid(
+                    &field,
+                    format_args!("{name:?} is set by the library and cannot be given"),
+                ));
+            }
+            if headers.all.iter().any(|(other, _)| *other == parsed) {
+                return Err(Error::invalid(
+                    &field,
+                    format_args!("{name:?} is given twice"),
+                ));
+            }
+            let value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| {
+                Error::invalid(
+                    &field,
+                    format_args!("the value of {name:?} has a control character"),
+                )
+            })?;
+            if parsed.as_str().starts_with("x-oss-meta-") {
+                metadata_bytes += parsed.as_str().len() + value.len();
+                if metadata_bytes > MAX_METADATA_BYTES {
+                    return Err(Error::invalid(
+                        &field,
+                        format_args!("user metadata is over {MAX_METADATA_BYTES} bytes in all"),
+                    ));
+                }
+            }
+            headers.all.push((parsed, value));
+        }
+        Ok(headers)
+    }
+
+    /// Those that go with one request.
+    pub fn for_request(&self, target: Target) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.all
+            .iter()
+            .filter(move |(name, _)| targets(name.as_str()).contains(&target))
+            .map(|(name, value)| (name, value))
+    }
+
+    /// With this header a request that is done twice is refused the second time.
+    pub fn forbids_overwrite(&self) -> bool {
+        self.all.iter().any(|(name, value)| {
+            name == "x-oss-forbid-overwrite" && value.as_bytes().eq_ignore_ascii_case(b"true")
+        })
+    }
+
+    /// Hash of the headers that are fixed by Initiate: an upload begun with others cannot be continued.
+    pub fn fingerprint(&self) -> String {
+        let mut fixed: Vec<_> = self.for_request(Target::Initiate).collect();
+        fixed.sort_by_key(|(name, _)| name.as_str());
+        let mut hash = Sha256::new();
+        for (name, value) in fixed {
+            for field in [name.as_str().as_bytes(), value.as_bytes()] {
+                // The length keeps "ab" + "c" apart from "a" + "bc".
+                hash.update((field.len() as u64).to_be_bytes());
+                hash.update(field);
+            }
+        }
+        hex(&hash.finalize())
+    }
+}
+
+fn targets(name: &str) -> &'static [Target] {
+    ROUTES
+        .iter()
+        .find(|(routed, _)| *routed == name)
+        .map_or(&[Initiate, Put], |(_, targets)| targets)
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(headers: &ObjectHeaders, target: Target) -> Vec<&str> {
+        headers
+            .for_request(target)
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn each_header_goes_where_oss_reads_it() {
+        let headers = ObjectHeaders::new([
+            ("Content-Type", "text/plain"),
+            ("x-oss-meta-a", "1"),
+            ("x-oss-object-acl", "private"),
+            ("x-oss-callback", "e30="),
+            ("x-oss-forbid-overwrite", "true"),
+            ("x-oss-traffic-limit", "819200"),
+            ("x-oss-request-payer", "requester"),
+        ])
+        .unwrap();
+        assert_eq!(
+            names(&headers, Initiate),
+            [
+                "content-type",
+                "x-oss-meta-a",
+                "x-oss-forbid-overwrite",
+                "x-oss-request-payer"
+            ]
+        );
+        assert_eq!(
+            names(&headers, Part),
+            ["x-oss-traffic-limit", "x-oss-request-payer"]
+        );
+        assert_eq!(
+            names(&headers, Complete),
+            [
+                "x-oss-object-acl",
+                "x-oss-callback",
+                "x-oss-forbid-overwrite",
+                "x-oss-request-payer"
+            ]
+        );
+        assert_eq!(names(&headers, Put).len(), 7);
+        assert_eq!(names(&headers, Other), ["x-oss-request-payer"]);
+        assert!(headers.forbids_overwrite());
+    }
+
+    #[test]
+    fn bad_headers_are_refused_by_index() {
+        for (name, value) in [
+            ("", "x"),
+            ("a b", "x"),
+            ("a\r\nb", "x"),
+            ("x-oss-meta-a", "1\r\nx-evil: 2"),
+            ("x-oss-meta-a", "1\0"),
+            ("Content-Length", "5"),
+            ("Authorization", "x"),
+            ("x-oss-security-token", "x"),
+        ] {
+            let error = ObjectHeaders::new([("ok", "1"), (name, value)]).unwrap_err();
+            assert!(error.message.starts_with("headers[1]"), "{error}");
+        }
+        assert!(ObjectHeaders::new([("a", "1"), ("A", "2")]).is_err());
+        assert!(ObjectHeaders::new([("x-oss-meta-a", "v".repeat(9000).as_str())]).is_err());
+    }
+
+    #[test]
+    fn the_fingerprint_depends_on_what_initiate_fixes_and_not_on_order() {
+        let one = ObjectHeaders::new([("a", "bc"), ("x", "y")]).unwrap();
+        let reordered = ObjectHeaders::new([("x", "y"), ("a", "bc")]).unwrap();
+        let shifted = ObjectHeaders::new([("ab", "c"), ("x", "y")]).unwrap();
+        let with_acl =
+            ObjectHeaders::new([("a", "bc"), ("x", "y"), ("x-oss-object-acl", "private")]).unwrap();
+        assert_eq!(one.fingerprint(), reordered.fingerprint());
+        assert_ne!(one.fingerprint(), shifted.fingerprint());
+        assert_eq!(one.fingerprint(), with_acl.fingerprint());
+    }
+}

@@ -1,0 +1,64 @@
+//! Resumable multipart upload to Alibaba Cloud OSS: one engine behind a C ABI.
+//!
+//! The product is the C library described by `include/oss_resumable.h`; the modules are public for this
+//! project's own tests and promise nothing to other Rust programs.
+//!
+//! # Map
+//!
+//! A module uses only modules above it in this list; `tests/layers.rs` checks that.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | `error` | what can go wrong |
+//! | `credentials` | keys and token, replaceable while running |
+//! | `crc`, `plan`, `signer`, `xml` | pure: CRC64, part plan, signatures, OSS's documents |
+//! | `headers`, `config` | the user's settings, checked |
+//! | `runtime` | the threads |
+//! | `progress`, `source` | counters; the local file |
+//! | `checkpoint` | the `.ucp` file |
+//! | `body`, `http` | one request over the wire |
+//! | `client`, `call`, `reply`, `multipart` | the OSS calls |
+//! | `retry`, `transfer` | the decisions, and the loop that does them |
+//! | `upload` | one upload as its owner sees it |
+//! | `ffi` | the C boundary |
+
+#![deny(unsafe_code)]
+#![doc(html_no_source)]
+
+pub mod error;
+
+pub mod credentials;
+
+pub mod crc;
+pub mod plan;
+pub mod signer;
+pub mod xml;
+
+pub mod headers;
+
+pub mod config;
+
+pub mod runtime;
+
+pub mod progress;
+pub mod source;
+
+pub mod checkpoint;
+
+pub mod body;
+pub mod http;
+
+pub mod client;
+
+pub mod call;
+pub mod reply;
+
+pub mod multipart;
+
+pub mod retry;
+
+pub mod transfer;
+
+pub mod upload;
+
+pub mod ffi;

@@ -1,0 +1,204 @@
+//! The threads of the engine: one small tokio runtime for the process, started when first needed and
+//! started anew in a child made by `fork()`.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
+
+use crate::error::{Error, Result};
+
+/// Two were measured to be as fast as one thread for each part.
+const WORKER_THREADS: usize = 2;
+/// For name resolution, synchronising of checkpoints, and reads from slow disks.
+const MAX_BLOCKING_THREADS: usize = 16;
+const THREAD_NAME: &str = "oss-resumable";
+
+/// A value that belongs to the process that made it. After `fork()` the child makes its own: what it
+/// inherited refers to threads and sockets that are not there.
+pub struct PerProcess<T> {
+    slot: ArcSwapOption<Owned<T>>,
+}
+
+impl<T> Drop for PerProcess<T> {
+    fn drop(&mut self) {
+        let inherited = self.slot.swap(None);
+        if inherited
+            .as_ref()
+            .is_some_and(|owned| owned.process != std::process::id())
+        {
+            // Closing the parent's sockets here would take them out of the parent's event queue.
+            std::mem::forget(inherited);
+        }
+    }
+}
+
+struct Owned<T> {
+    process: u32,
+    value: T,
+}
+
+impl<T: Clone> PerProcess<T> {
+    pub const fn new() -> PerProcess<T> {
+        PerProcess {
+            slot: ArcSwapOption::const_empty(),
+        }
+    }
+
+    /// Takes no lock: another thread of the parent may have held it at the moment of `fork()`.
+    pub fn get_or_make(&self, make: impl FnOnce() -> Result<T>) -> Result<T> {
+        let process = std::process::id();
+        let current = self.slot.load();
+        if let Some(owned) = current.as_ref()
+            && owned.process == process
+        {
+            return Ok(owned.value.clone());
+        }
+        let made = Arc::new(Owned {
+            process,
+            value: make()?,
+        });
+        let previous = self.slot.compare_and_swap(&current, Some(made.clone()));
+        if let Some(winner) = previous.as_ref()
+            && winner.process == process
+        {
+            // Another thread was quicker; what was made here goes away unused.
+            return Ok(winner.value.clone());
+        }
+        // Dropping what the parent made would wait for threads that do not exist in this process.
+        std::mem::forget(arc_swap::Guard::into_inner(current));
+        std::mem::forget(arc_swap::Guard::into_inner(previous));
+        Ok(made.value.clone())
+    }
+}
+
+/// Shuts a runtime down without waiting for its threads.
+struct Background(Option<Runtime>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+static RUNTIME: PerProcess<Arc<Background>> = PerProcess::new();
+
+/// The process' runtime.
+pub fn handle() -> Result<Handle> {
+    let runtime =
+        RUNTIME.get_or_make(|| start().map(|runtime| Arc::new(Background(Some(runtime)))))?;
+    match &runtime.0 {
+        Some(runtime) => Ok(runtime.handle().clone()),
+        None => Err(Error::internal("the runtime is gone")),
+    }
+}
+
+/// Blocks a thread of the caller until a task of the engine ends.
+pub fn wait_for<T: Send + 'static>(task: JoinHandle<Result<T>>) -> Result<T> {
+    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    handle()?.spawn(async move {
+        let ended = task
+            .await
+            .unwrap_or_else(|panic| Err(Error::internal(panic)));
+        // Nobody listens when the caller's thread is gone.
+        let _ = sender.send(ended);
+    });
+    receiver
+        .recv()
+        .unwrap_or_else(|gone| Err(Error::internal(gone)))
+}
+
+fn start() -> Result<Runtime> {
+    // tokio panics when a worker cannot be started. Trying first turns the likely case, a process at
+    // its thread limit, into an error; the rest is caught at the C boundary.
+    with_signals_blocked(|| {
+        let probes: Vec<_> = (0..WORKER_THREADS)
+            .map(|_| thread::Builder::new().name(THREAD_NAME.into()).spawn(|| {}))
+            .collect();
+        for probe in probes {
+            let thread = probe
+                .map_err(|error| Error::internal(format_args!("cannot start a thread: {error}")))?;
+            let _ = thread.join();
+        }
+        Builder::new_multi_thread()
+            .worker_threads(WORKER_THREADS)
+            .max_blocking_threads(MAX_BLOCKING_THREADS)
+            .thread_keep_alive(Duration::from_secs(5))
+            .thread_name(THREAD_NAME)
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|error| Error::internal(format_args!("cannot start the runtime: {error}")))
+    })
+}
+
+/// Engine threads inherit a mask with every signal blocked, from their first instruction: the host's
+/// handlers never run on them, and a SIGPIPE of ours never kills the host. Signals that a fault of the
+/// thread itself raises stay as they are, for crash reporters.
+#[cfg(unix)]
+fn with_signals_blocked<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+    let mut signals = SigSet::all();
+    for fault in [
+        Signal::SIGSEGV,
+        Signal::SIGBUS,
+        Signal::SIGFPE,
+        Signal::SIGILL,
+        Signal::SIGTRAP,
+    ] {
+        signals.remove(fault);
+    }
+    let before = signals
+        .thread_swap_mask(SigmaskHow::SIG_BLOCK)
+        .map_err(|error| Error::internal(format_args!("cannot block signals: {error}")))?;
+    // A panic in `body` must not leave the host's thread with signals blocked.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+    before
+        .thread_set_mask()
+        .map_err(|error| Error::internal(format_args!("cannot restore signals: {error}")))?;
+    outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic)))
+}
+
+#[cfg(not(unix))]
+fn with_signals_blocked<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    body()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_is_made_once() {
+        let first = handle().unwrap();
+        let second = handle().unwrap();
+        assert_eq!(first.id(), second.id());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_callers_signal_mask_is_left_as_it_was() {
+        use nix::sys::signal::SigSet;
+        let before = SigSet::thread_get_mask().unwrap();
+        handle().unwrap();
+        with_signals_blocked(|| -> Result<()> { panic!("inside") }).unwrap_err();
+        assert_eq!(before, SigSet::thread_get_mask().unwrap());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn engine_threads_take_no_signals_but_their_own_faults() {
+        use nix::sys::signal::{SigSet, Signal};
+        let mask = handle()
+            .unwrap()
+            .block_on(async { tokio::spawn(async { SigSet::thread_get_mask().unwrap() }).await })
+            .unwrap();
+        assert!(mask.contains(Signal::SIGPIPE) && mask.contains(Signal::SIGALRM));
+        assert!(!mask.contains(Signal::SIGSEGV));
+    }
+}

@@ -1,0 +1,7 @@
+//! The one place that knows the order of things: `machine` decides, `driver` does.
+
+mod commit;
+pub mod discard;
+pub mod driver;
+pub mod machine;
+pub mod resume;

@@ -1,0 +1,156 @@
+//! What a checkpoint is worth for the upload at hand. Pure.
+
+use crate::call::UploadRef;
+use crate::checkpoint::record::{Header, Loaded, VERSION};
+use crate::config::{check_bucket, check_object};
+use crate::source::Likeness;
+
+use super::machine::Start;
+
+const MAX_UPLOAD_ID: usize = 1024;
+
+/// `wanted` is the header that this upload would write; its upload id is empty.
+pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool) -> Start {
+    let Some(header) = loaded.header else {
+        return Start::Fresh { stale: None };
+    };
+    let likeness = wanted.file.compare(&header.file);
+    let same_upload = header.version == VERSION
+        && header.endpoint == wanted.endpoint
+        && header.bucket == wanted.bucket
+        && header.object == wanted.object
+        && header.part_size == wanted.part_size
+        && header.parts == wanted.parts
+        && header.headers == wanted.headers
+        && likeness != Likeness::Different;
+    if loaded.damaged || !same_upload || is_single || !is_upload_id(&header.upload_id) {
+        return Start::Fresh {
+            stale: stale(header),
+        };
+    }
+    Start::Resume {
+        upload_id: header.upload_id,
+        parts: loaded.parts,
+        completing: loaded.completing,
+        in_doubt: likeness == Likeness::InDoubt,
+    }
+}
+
+/// The upload to abort, if what the file says can be one at all: its content is not trusted.
+pub fn stale(header: Header) -> Option<UploadRef> {
+    let usable = check_bucket(&header.bucket).is_ok()
+        && check_object(&header.object).is_ok()
+        && is_upload_id(&header.upload_id);
+    usable.then_some(UploadRef {
+        bucket: header.bucket,
+        object: header.object,
+        upload_id: header.upload_id,
+    })
+}
+
+fn is_upload_id(text: &str) -> bool {
+    (1..=MAX_UPLOAD_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileIdentity;
+
+    fn header() -> Header {
+        Header {
+            version: VERSION,
+            endpoint: "https://a.b".into(),
+            bucket: "bucket".into(),
+            object: "key".into(),
+            upload_id: "ID".into(),
+            part_size: 102_400,
+            parts: 3,
+            file: FileIdentity {
+                path: "/a".into(),
+                size: 300_000,
+                mtime: (1, 2),
+                device: Some(1),
+                inode: Some(2),
+                ctime: Some((1, 2)),
+            },
+            headers: "h".into(),
+        }
+    }
+
+    fn start(change: impl FnOnce(&mut Loaded)) -> Start {
+        let mut loaded = Loaded {
+            header: Some(header()),
+            ..Loaded::default()
+        };
+        change(&mut loaded);
+        start_from(loaded, &header(), false)
+    }
+
+    #[test]
+    fn the_same_upload_is_continued() {
+        assert!(matches!(
+            start(|_| {}),
+            Start::Resume {
+                in_doubt: false,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn anything_else_begins_anew_and_names_the_upload_to_abort() {
+        let changes: [fn(&mut Header); 9] = [
+            |header| header.version = 0,
+            |header| header.endpoint = "https://c.d".into(),
+            |header| header.bucket = "other".into(),
+            |header| header.object = "other".into(),
+            |header| header.part_size = 204_800,
+            |header| header.parts = 4,
+            |header| header.headers = "other".into(),
+            |header| header.file.size += 1,
+            |header| header.file.mtime.1 += 1,
+        ];
+        for change in changes {
+            let start = start(|loaded| loaded.header.as_mut().map(change).unwrap_or_default());
+            assert!(matches!(start, Start::Fresh { stale: Some(_) }));
+        }
+        assert!(matches!(
+            start(|loaded| loaded.damaged = true),
+            Start::Fresh { stale: Some(_) }
+        ));
+    }
+
+    #[test]
+    fn a_copy_or_a_touched_inode_is_in_doubt() {
+        let changes: [fn(&mut FileIdentity); 4] = [
+            |file| file.path = "/b".into(),
+            |file| file.device = Some(9),
+            |file| file.inode = Some(9),
+            |file| file.ctime = Some((9, 9)),
+        ];
+        for change in changes {
+            let start = start(|loaded| {
+                loaded
+                    .header
+                    .as_mut()
+                    .map(|header| change(&mut header.file));
+            });
+            assert!(matches!(start, Start::Resume { in_doubt: true, .. }));
+        }
+    }
+
+    #[test]
+    fn an_upload_that_cannot_exist_is_not_aborted() {
+        let changes: [fn(&mut Header); 4] = [
+            |header| header.bucket = "evil.example/".into(),
+            |header| header.object = "../x".into(),
+            |header| header.upload_id = "a\r\nb".into(),
+            |header| header.upload_id = "x".repeat(2000),
+        ];
+        for change in changes {
+            let start = start(|loaded| loaded.header.as_mut().map(change).unwrap_or_default());
+            assert!(matches!(start, Start::Fresh { stale: None }));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! One upload as its owner sees it: started, waited for, looked at, canceled.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+use crate::config::UploadRequest;
+use crate::error::{Code, Error, Result};
+use crate::progress::Snapshot;
+use crate::runtime;
+use crate::transfer::driver::{self, Control, Report};
+
+/// How often a waiting thread looks at the counters for its callback.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Told of progress; returns whether to go on.
+pub type OnProgress<'a> = &'a mut dyn FnMut(Snapshot) -> bool;
+
+pub struct Upload {
+    shared: Arc<Shared>,
+    process: u32,
+}
+
+struct Shared {
+    control: Arc<Control>,
+    report: Mutex<Option<Arc<Report>>>,
+    ended: Condvar,
+    waiting: AtomicBool,
+    /// Counters as last told; a later `wait` must not go back behind an earlier one.
+    told: Mutex<Option<u64>>,
+}
+
+impl Upload {
+    pub fn start(client: &Arc<Client>, request: UploadRequest) -> Result<Upload> {
+        let runtime = runtime::handle()?;
+        let shared = Arc::new(Shared {
+            control: Arc::new(Control::default()),
+            report: Mutex::new(None),
+            ended: Condvar::new(),
+            waiting: AtomicBool::new(false),
+            told: Mutex::new(None),
+        });
+        let (client, owner) = (Arc::clone(client), Arc::clone(&shared));
+        runtime.spawn(async move {
+            let running = tokio::spawn(driver::run(client, request, Arc::clone(&owner.control)));
+            // A panic ends this upload with an error and nothing else.
+            let report = running
+                .await
+                .unwrap_or_else(|panic| Report::failed(Error::internal(panic)));
+            *lock(&owner.report) = Some(Arc::new(report));
+            owner.ended.notify_all();
+        });
+        Ok(Upload {
+            shared,
+            process: std::process::id(),
+        })
+    }
+
+    /// Waits for the end, at most for `timeout`; `None` when it has not come. `on_progress` is called
+    /// on this thread only, and not after this has returned.
+    pub fn wait(
+        &self,
+        timeout: Option<Duration>,
+        on_progress: Option<OnProgress<'_>>,
+    ) -> Result<Option<Arc<Report>>> {
+        self.check_process()?;
+        if self.shared.waiting.swap(true, Ordering::AcqRel) {
+            return Err(Error::new(
+                Code::State,
+                "another thread is waiting for this upload, or this is its callback",
+            ));
+        }
+        let _waiting = Waiting(&self.shared.waiting);
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut teller = on_progress.map(|callback| Teller {
+            callback,
+            shared: &self.shared,
+            stopped: false,
+        });
+        loop {
+            if let Some(report) = self.report_within(deadline, teller.is_some()) {
+                if let Some(teller) = &mut teller {
+                    teller.tell(report.outcome.is_ok());
+                }
+                return Ok(Some(report));
+            }
+            if let Some(teller) = &mut teller {
+                teller.tell(false);
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn report_within(&self, deadline: Option<Instant>, has_callback: bool) -> Option<Arc<Report>> {
+        let report = lock(&self.shared.report);
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let slice = match (left, has_callback) {
+            (Some(left), true) => left.min(PROGRESS_INTERVAL),
+            (Some(left), false) => left,
+            (None, true) => PROGRESS_INTERVAL,
+            // Long, only so that the wait is not without an end.
+            (None, false) => Duration::from_secs(3600),
+        };
+        let (report, _) = self
+            .shared
+            .ended
+            .wait_timeout_while(report, slice, |report| report.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        report.clone()
+    }
+
+    pub fn progress(&self) -> Result<Snapshot> {
+        self.check_process()?;
+        Ok(self.shared.control.progress.snapshot())
+    }
+
+    /// From any thread, any number of times, at any time.
+    pub fn cancel(&self) {
+        // In a child made by `fork()` the parent's upload does not run.
+        if self.check_process().is_ok() {
+            self.shared.control.cancel.raise();
+        }
+    }
+
+    /// `None` while it runs.
+    pub fn report(&self) -> Result<Option<Arc<Report>>> {
+        self.check_process()?;
+        Ok(lock(&self.shared.report).clone())
+    }
+
+    fn check_process(&self) -> Result<()> {
+        if self.process == std::process::id() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::State,
+            "this upload belongs to the parent process; start a new one after fork()",
+        ))
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+struct Waiting<'a>(&'a AtomicBool);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+struct Teller<'a, 'b> {
+    callback: OnProgress<'a>,
+    shared: &'b Shared,
+    stopped: bool,
+}
+
+impl Teller<'_, '_> {
+    /// Calls back if there is anything new. After a success the last call has all the bytes, even
+    /// where there are none.
+    fn tell(&mut self, succeeded: bool) {
+        if self.stopped {
+            return;
+        }
+        let snapshot = self.shared.control.progress.snapshot();
+        {
+            let mut told = lock(&self.shared.told);
+            let news = match *told {
+                None => snapshot.total_bytes > 0 || succeeded,
+                Some(told) => snapshot.consumed_bytes > told,
+            };
+            if !news {
+                return;
+            }
+            *told = Some(snapshot.consumed_bytes);
+        }
+        if !(self.callback)(snapshot) {
+            self.stopped = true;
+            self.shared.control.cancel.raise();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,43 @@
+//! An OSS-compatible server for tests: ground truth for what a client really sent.
+//!
+//! It verifies signatures, stores objects and keeps OSS's rules on its own, and it can be told to
+//! fail: see [`Rule`] and [`Action`]. A test double, not a storage service.
+
+mod blob;
+mod callback;
+mod clock;
+mod connection;
+mod control;
+mod error;
+mod fault;
+mod gate;
+mod listing;
+mod log;
+mod object;
+mod op;
+mod operations;
+mod options;
+mod plan;
+mod reading;
+mod reply;
+mod request;
+mod server;
+mod service;
+mod state;
+mod store;
+mod verify;
+mod xml;
+
+pub use control::parse_rules;
+pub use fault::{Action, Rule};
+pub use gate::Gate;
+pub use log::LogEntry;
+pub use object::{Object, OpenUpload, PartInfo};
+pub use op::Op;
+pub use options::{
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Account, Crc, Options, STS_ACCESS_KEY_ID,
+    STS_ACCESS_KEY_SECRET, STS_TOKEN,
+};
+pub use server::Server;
+pub use state::Concurrency;
+pub use verify::SignatureVersion;

@@ -1,0 +1,201 @@
+//! An engine, a server and a directory for one test; the server's view is the truth.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use oss_resumable::client::Client;
+use oss_resumable::config::{CheckpointPlace, Config, Limits, UploadRequest};
+use oss_resumable::credentials::Credentials;
+use oss_resumable::error::Code;
+use oss_resumable::headers::ObjectHeaders;
+use oss_resumable::plan::PartSize;
+use oss_resumable::transfer::driver::Report;
+use oss_resumable::upload::Upload;
+use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Op, Options, Server};
+
+pub const BUCKET: &str = "bucket";
+pub const KEY: &str = "dir/object.bin";
+/// The smallest part size, which keeps files small.
+pub const PART: u64 = 102_400;
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+pub struct Rig {
+    pub server: Server,
+    pub client: Arc<Client>,
+    pub dir: PathBuf,
+}
+
+pub fn limits() -> Limits {
+    Limits {
+        connect_timeout: Duration::from_secs(2),
+        stall_timeout: Duration::from_secs(1),
+        retry_timeout: Duration::from_secs(20),
+        max_retries: None,
+    }
+}
+
+impl Rig {
+    pub fn new() -> Rig {
+        Rig::with(Options::default())
+    }
+
+    pub fn with(options: Options) -> Rig {
+        let server = Server::start_with(options);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("oss-resumable-test-{}-{number}", std::process::id());
+        let dir = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&dir).unwrap();
+        let client = client(&server.url(), limits());
+        Rig {
+            server,
+            client,
+            dir,
+        }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// A file of `size` bytes that repeat nowhere.
+    pub fn file(&self, name: &str, size: u64) -> PathBuf {
+        let path = self.path(name);
+        write_file(&path, size, 1);
+        path
+    }
+
+    pub fn checkpoint(&self, file: &Path) -> PathBuf {
+        let mut name = file.as_os_str().to_owned();
+        name.push(".ucp");
+        PathBuf::from(name)
+    }
+
+    pub fn upload(&self, request: UploadRequest) -> Arc<Report> {
+        run(&self.client, request)
+    }
+
+    pub fn start(&self, request: UploadRequest) -> Upload {
+        Upload::start(&self.client, request).unwrap()
+    }
+
+    /// The object at the key is the file, byte for byte, and nothing is left unfinished.
+    #[track_caller]
+    pub fn assert_stored(&self, file: &Path) {
+        assert!(
+            self.server.object_equals_file(BUCKET, KEY, file),
+            "the object is not the file"
+        );
+        assert_eq!(self.server.uploads(), [], "uploads left open");
+    }
+
+    #[track_caller]
+    pub fn assert_absent(&self) {
+        assert!(self.server.object(BUCKET, KEY).is_none(), "an object exists");
+    }
+
+    pub fn part_numbers_sent(&self) -> Vec<u32> {
+        let log = self.server.log();
+        log.iter()
+            .filter(|entry| entry.op == Op::UploadPart)
+            .filter_map(|entry| entry.part_number)
+            .collect()
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+pub fn client(url: &str, limits: Limits) -> Arc<Client> {
+    client_with(url, limits, ACCESS_KEY_ID, ACCESS_KEY_SECRET, None)
+}
+
+pub fn client_with(
+    url: &str,
+    limits: Limits,
+    id: &str,
+    secret: &str,
+    token: Option<&str>,
+) -> Arc<Client> {
+    let mut config = Config::new(url, Some("cn-hangzhou"), 4, false, false).unwrap();
+    config.limits = limits;
+    let credentials = Credentials::new(id, secret, token).unwrap();
+    Arc::new(Client::new(config, credentials).unwrap())
+}
+
+/// Parts of the smallest size, three in flight, a checkpoint beside the file.
+pub fn request(file: &Path) -> UploadRequest {
+    UploadRequest {
+        bucket: BUCKET.into(),
+        object: KEY.into(),
+        file: file.to_owned(),
+        part_size: PartSize::Bytes(PART),
+        parts_in_flight: 3,
+        checkpoint: Some(CheckpointPlace::BesideFile),
+        headers: ObjectHeaders::default(),
+    }
+}
+
+pub fn run(client: &Arc<Client>, request: UploadRequest) -> Arc<Report> {
+    let upload = Upload::start(client, request).unwrap();
+    wait(&upload)
+}
+
+/// With a limit, so that a test that would hang fails instead.
+#[track_caller]
+pub fn wait(upload: &Upload) -> Arc<Report> {
+    upload
+        .wait(Some(Duration::from_secs(120)), None)
+        .unwrap()
+        .expect("the upload ends within two minutes")
+}
+
+#[track_caller]
+pub fn assert_ok(report: &Report) {
+    if let Err(error) = &report.outcome {
+        panic!("{error:?}");
+    }
+}
+
+#[track_caller]
+pub fn assert_code(report: &Report, code: Code) {
+    match &report.outcome {
+        Ok(_) => panic!("succeeded, expected {code:?}"),
+        Err(error) => assert_eq!(error.code, code, "{error:?}"),
+    }
+}
+
+/// Waits until something holds; for what other threads do.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..1000 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("not within ten seconds: {what}");
+}
+
+pub fn write_file(path: &Path, size: u64, seed: u64) {
+    use std::io::Write;
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    let mut state = seed;
+    let mut left = size;
+    while left > 0 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let bytes = (state >> 16).to_le_bytes();
+        let count = left.min(6);
+        file.write_all(&bytes[..count as usize]).unwrap();
+        left -= count;
+    }
+    file.flush().unwrap();
+}
