@@ -288,24 +288,34 @@ fn retry_after(reply: &Reply) -> Option<Duration> {
 /// `2014-05-14T13:38:05.000Z`, as in `ServerTime`, to unix seconds.
 fn parse_time(text: &str) -> Option<i64> {
     let (date, time) = text.trim().strip_suffix('Z')?.split_once('T')?;
-    let mut date = date.split('-').map(str::parse::<u16>);
-    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
     let time = time.split_once('.').map_or(time, |(whole, _)| whole);
-    let http = http_date(year, month, day, time)?;
-    let since = httpdate::parse_http_date(&http)
-        .ok()?
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()?;
-    i64::try_from(since.as_secs()).ok()
+    let [year, month, day] = numbers(date, '-')?;
+    let [hour, minute, second] = numbers(time, ':')?;
+    let in_range = (1970..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second <= 60;
+    let seconds = ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    in_range.then_some(seconds)
 }
 
-/// The date parser at hand reads HTTP dates; it checks the day of the week only for being one.
-fn http_date(year: u16, month: u16, day: u16, time: &str) -> Option<String> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let month = MONTHS.get(usize::from(month).checked_sub(1)?)?;
-    Some(format!("Mon, {day:02} {month} {year:04} {time} GMT"))
+fn numbers(text: &str, separator: char) -> Option<[i64; 3]> {
+    let mut fields = text.split(separator).map(|field| {
+        let digits = (1..=4).contains(&field.len()) && field.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| field.parse::<i64>().ok()).flatten()
+    });
+    let three = [fields.next()??, fields.next()??, fields.next()??];
+    fields.next().is_none().then_some(three)
+}
+
+/// Gregorian. A year is counted from March, so that its leap day is its last.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let days_before_month = (153 * ((month + 9) % 12) + 2) / 5;
+    let leap_days = year / 4 - year / 100 + year / 400;
+    year * 365 + leap_days + days_before_month + day - 1 - 719_468
 }
 
 #[cfg(test)]
@@ -360,6 +370,8 @@ mod tests {
     fn the_servers_time_is_read_from_the_error_document() {
         assert_eq!(parse_time("1970-01-02T00:00:01.000Z"), Some(86_401));
         assert_eq!(parse_time("2023-12-16T16:20:57Z"), Some(1_702_743_657));
+        assert_eq!(parse_time("2024-02-29T00:00:00Z"), Some(1_709_164_800));
+        assert_eq!(parse_time("2024-03-01T00:00:00Z"), Some(1_709_251_200));
         for text in [
             "",
             "Z",

@@ -1,8 +1,8 @@
 //! Signatures against fixed vectors.
 //!
-//! The named vectors are asserted by the tests of the official SDKs. "Own" vectors were
-//! computed with a separate script over Python's `hmac` and `hashlib`, written from the
-//! documented rules and checked against the named vectors first.
+//! The named vectors are asserted by the tests of the official SDKs (but V1-P4, which is ours). "Own"
+//! vectors were computed with a separate script over Python's `hmac` and `hashlib`, written from the
+//! documented rules; the script reproduces V4-1.
 
 use std::borrow::Cow;
 

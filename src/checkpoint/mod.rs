@@ -184,13 +184,6 @@ impl Checkpoint {
         self.file.try_clone()
     }
 
-    /// Nothing was begun: leaves no empty file behind.
-    pub fn abandon(self) {
-        if self.fresh {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
-
     /// The outcome is known. False when the file could not be removed; it is emptied then, so that the
     /// next upload begins anew.
     pub fn remove(self) -> bool {
@@ -199,6 +192,14 @@ impl Checkpoint {
         }
         let _ = self.file.set_len(0).and_then(|()| self.file.sync_data());
         false
+    }
+}
+
+impl Drop for Checkpoint {
+    /// Said explicitly, because copies of the handle (one that is being synchronised, one that a child
+    /// made by `fork()` inherited) would keep the lock.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }
 

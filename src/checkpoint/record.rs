@@ -249,7 +249,10 @@ mod tests {
             let loaded = load(&text.as_bytes()[..end]);
             assert!(!loaded.damaged, "prefix of {end}");
             assert!(!is_foreign(&text.as_bytes()[..end]), "prefix of {end}");
-            let whole = text[..end].rfind('\n').map_or(0, |at| at + 1);
+            let line_feed = text.as_bytes()[..end]
+                .iter()
+                .rposition(|byte| *byte == b'\n');
+            let whole = line_feed.map_or(0, |at| at + 1);
             assert_eq!(loaded.sound_bytes, whole as u64, "prefix of {end}");
             assert_eq!(loaded.completing, end == text.len());
         }

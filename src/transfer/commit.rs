@@ -36,7 +36,8 @@ pub(super) struct Commit {
     /// A request that commits was sent, and its answer did not say what became of it.
     pub maybe_committed: bool,
     question: Option<Question>,
-    put_crc64: u64,
+    /// CRC64 of the file, where it was sent in one request.
+    put_crc64: Option<u64>,
     /// When waiting for an answer ends.
     pub patience_ends: Option<Duration>,
     /// What is reported once the clean-up is over.
@@ -116,7 +117,7 @@ impl Machine {
 
     /// Sending again is harmless: the object becomes what the file is.
     fn judge_put(&mut self, id: CallId, mut pending: Pending, sent: u64, committed: Committed) {
-        self.commit.put_crc64 = sent;
+        self.commit.put_crc64 = Some(sent);
         let differs = committed.crc64.is_some_and(|stored| stored != sent);
         pending.crc_mismatches += u32::from(differs);
         if differs && pending.crc_mismatches <= MAX_PUT_MISMATCHES && !self.canceled {
@@ -173,12 +174,25 @@ impl Machine {
         self.commit.question = Some(question);
         self.phase = Phase::Settling;
         self.commit.patience_ends = self.canceled.then(|| self.now + CANCEL_PATIENCE);
+        if self.settings.plan.is_single() && self.commit.put_crc64.is_none() {
+            // What was sent is not known, because no reply came; what is compared is the file.
+            return self.hash_whole();
+        }
         self.send(Call::Head);
+    }
+
+    pub(super) fn whole_hashed(&mut self, crc64: u64) {
+        self.commit.put_crc64 = Some(crc64);
+        self.send(Call::Head);
+    }
+
+    pub(super) fn end_unhashed(&mut self) {
+        self.end_unknown("the file cannot be read again", None, false);
     }
 
     fn expected_crc(&self) -> u64 {
         if self.settings.plan.is_single() {
-            self.commit.put_crc64
+            self.commit.put_crc64.unwrap_or_default()
         } else {
             self.total_crc()
         }

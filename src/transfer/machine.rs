@@ -343,6 +343,11 @@ impl Machine {
 
     // ── resuming ──────────────────────────────────────────────────────────────────────────────────
 
+    pub(super) fn hash_whole(&mut self) {
+        self.to_hash = VecDeque::from([1]);
+        self.actions.push_back(Action::Hash { number: 1 });
+    }
+
     fn hash_next(&mut self) {
         if let Some(number) = self.to_hash.front() {
             let number = *number;
@@ -371,9 +376,11 @@ impl Machine {
         self.to_hash.pop_front();
         let crc = match crc {
             Ok(crc) => crc,
+            Err(_) if self.phase == Phase::Settling => return self.end_unhashed(),
             Err(error) => return self.fail_source(error),
         };
         match self.phase {
+            Phase::Settling => return self.whole_hashed(crc),
             Phase::Hashing if self.done.get(&number).is_some_and(|part| part.crc64 != crc) => {
                 self.done.remove(&number);
             }

@@ -14,7 +14,9 @@ use oss_resumable::headers::ObjectHeaders;
 use oss_resumable::plan::PartSize;
 use oss_resumable::transfer::driver::Report;
 use oss_resumable::upload::Upload;
-use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Op, Options, Server};
+use oss_test_server::{
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Op, Options, STS_ACCESS_KEY_SECRET, STS_TOKEN, Server,
+};
 
 pub const BUCKET: &str = "bucket";
 pub const KEY: &str = "dir/object.bin";
@@ -44,10 +46,24 @@ impl Rig {
     }
 
     pub fn with(options: Options) -> Rig {
+        Rig::at(&std::env::temp_dir(), options)
+    }
+
+    /// With its files in memory where the system offers that.
+    pub fn in_memory() -> Rig {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() {
+            Rig::at(memory, Options::default())
+        } else {
+            Rig::new()
+        }
+    }
+
+    fn at(parent: &Path, options: Options) -> Rig {
         let server = Server::start_with(options);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("oss-resumable-test-{}-{number}", std::process::id());
-        let dir = std::env::temp_dir().join(name);
+        let dir = parent.join(name);
         std::fs::create_dir_all(&dir).unwrap();
         let client = client(&server.url(), limits());
         Rig {
@@ -94,7 +110,10 @@ impl Rig {
 
     #[track_caller]
     pub fn assert_absent(&self) {
-        assert!(self.server.object(BUCKET, KEY).is_none(), "an object exists");
+        assert!(
+            self.server.object(BUCKET, KEY).is_none(),
+            "an object exists"
+        );
     }
 
     pub fn part_numbers_sent(&self) -> Vec<u32> {
@@ -108,6 +127,14 @@ impl Rig {
 
 impl Drop for Rig {
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            for entry in std::fs::read_dir(&self.dir).unwrap().flatten() {
+                let path = entry.path();
+                if path.extension().is_some_and(|extension| extension == "ucp") {
+                    assert_no_secret(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+                }
+            }
+        }
         let _ = std::fs::remove_dir_all(&self.dir);
     }
 }
@@ -150,10 +177,26 @@ pub fn run(client: &Arc<Client>, request: UploadRequest) -> Arc<Report> {
 /// With a limit, so that a test that would hang fails instead.
 #[track_caller]
 pub fn wait(upload: &Upload) -> Arc<Report> {
-    upload
+    let report = upload
         .wait(Some(Duration::from_secs(120)), None)
         .unwrap()
-        .expect("the upload ends within two minutes")
+        .expect("the upload ends within two minutes");
+    assert_no_secret(&format!("{report:?}"));
+    report
+}
+
+/// Every report and every checkpoint of every test goes through here.
+#[track_caller]
+pub fn assert_no_secret(text: &str) {
+    for secret in [
+        ACCESS_KEY_SECRET,
+        STS_ACCESS_KEY_SECRET,
+        STS_TOKEN,
+        "CANARY",
+        "OSS4-HMAC-SHA256",
+    ] {
+        assert!(!text.contains(secret), "{secret} is in: {text}");
+    }
 }
 
 #[track_caller]
