@@ -23,7 +23,7 @@ impl Client {
             config,
             credentials: CredentialStore::new(credentials),
             clock: Clock::default(),
-            http: PerProcess::new(),
+            http: PerProcess::empty(),
         };
         client.http()?;
         Ok(client)

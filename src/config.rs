@@ -68,20 +68,16 @@ impl Endpoint {
         if rest.contains(['/', '?', '#', '\\']) {
             return refuse("a path, query or fragment");
         }
-        let (host, port) = if let Some(end) = rest.find(']') {
-            let (host, tail) = rest.split_at(end + 1);
-            (
-                host,
-                tail.strip_prefix(':').or_else(|| {
-                    // Anything but ":port" behind the bracket must not pass as "no port".
-                    if tail.is_empty() { None } else { Some("?") }
-                }),
-            )
-        } else {
-            match rest.split_once(':') {
+        let (host, port) = match rest.find(']') {
+            Some(end) => match rest.split_at(end + 1) {
+                (host, "") => (host, None),
+                // Without the colon this is no port, and is refused as one.
+                (host, tail) => (host, Some(tail.strip_prefix(':').unwrap_or(tail))),
+            },
+            None => match rest.split_once(':') {
                 Some((host, port)) => (host, Some(port)),
                 None => (rest, None),
-            }
+            },
         };
         let port = match port {
             None => None,

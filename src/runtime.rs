@@ -42,7 +42,8 @@ struct Owned<T> {
 }
 
 impl<T: Clone> PerProcess<T> {
-    pub const fn new() -> PerProcess<T> {
+    /// Empty until first asked.
+    pub const fn empty() -> PerProcess<T> {
         PerProcess {
             slot: ArcSwapOption::const_empty(),
         }
@@ -86,7 +87,7 @@ impl Drop for Background {
     }
 }
 
-static RUNTIME: PerProcess<Arc<Background>> = PerProcess::new();
+static RUNTIME: PerProcess<Arc<Background>> = PerProcess::empty();
 
 /// The process' runtime.
 pub fn handle() -> Result<Handle> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use engine::*;
 use oss_resumable::config::CheckpointPlace;
 use oss_resumable::error::Code;
-use oss_resumable::transfer::machine::warning;
+use oss_resumable::transfer::events::warning;
 use oss_test_server::{Action, Op, Rule};
 
 const PARTS: u64 = 3;
@@ -203,7 +203,8 @@ fn symbolic_links_hard_links_fifos_and_directories_planted_at_the_path_are_refus
     let file = rig.file("file", PARTS * PART);
     let target = rig.path("target");
     std::fs::write(&target, b"precious").unwrap();
-    let plant: [(&str, &dyn Fn(&Path)); 4] = [
+    type Plant<'a> = &'a dyn Fn(&Path);
+    let plant: [(&str, Plant<'_>); 4] = [
         ("link", &|path| symlink(&target, path).unwrap()),
         ("dangling", &|path| {
             symlink("/does/not/exist", path).unwrap()

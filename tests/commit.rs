@@ -10,7 +10,7 @@ use engine::*;
 use oss_resumable::error::Code;
 use oss_resumable::headers::ObjectHeaders;
 use oss_resumable::transfer::driver::Report;
-use oss_resumable::transfer::machine::warning;
+use oss_resumable::transfer::events::warning;
 use oss_test_server::{Action, Op, Rule};
 
 const COMPLETE: Op = Op::CompleteMultipartUpload;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use engine::*;
 use oss_resumable::error::Code;
-use oss_resumable::transfer::machine::warning;
+use oss_resumable::transfer::events::warning;
 use oss_test_server::{Action, Op, Rule};
 
 const PARTS: u64 = 30;

@@ -12,7 +12,7 @@ use oss_resumable::config::CheckpointPlace;
 use oss_resumable::error::Code;
 use oss_resumable::headers::ObjectHeaders;
 use oss_resumable::plan::PartSize;
-use oss_resumable::transfer::machine::warning;
+use oss_resumable::transfer::events::warning;
 use oss_test_server::{Action, Op, Options, Rule};
 
 const PARTS: u64 = 20;

@@ -12,7 +12,7 @@ use oss_resumable::config::CheckpointPlace;
 use oss_resumable::crc;
 use oss_resumable::headers::ObjectHeaders;
 use oss_resumable::plan::PartSize;
-use oss_resumable::transfer::machine::warning;
+use oss_resumable::transfer::events::warning;
 use oss_test_server::{Op, Options, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_TOKEN};
 
 #[test]

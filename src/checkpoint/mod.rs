@@ -130,8 +130,7 @@ impl Checkpoint {
         Ok(loaded)
     }
 
-    /// Replaces the file by one that holds `header` alone, durably: after this returns, a crash at any
-    /// moment finds either the old file or the new one.
+    /// Replaces the file by one that holds `header` alone. Durable when it returns.
     pub fn begin(&mut self, header: &Header) -> Result<()> {
         self.replace(header)
             .map_err(|error| failed(&self.path, "cannot write", &error))
@@ -154,8 +153,10 @@ impl Checkpoint {
             let text = record::owner_line(std::process::id()).ok_or_else(invalid)?
                 + &record::header_line(header).ok_or_else(invalid)?;
             file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            std::fs::rename(&temporary, &self.path)
+            // The name first: a process killed from here on has kept its upload id. What the name led to
+            // before was of no use any more, so losing both to a power cut loses nothing.
+            std::fs::rename(&temporary, &self.path)?;
+            file.sync_all()
         })();
         if let Err(error) = written {
             let _ = std::fs::remove_file(&temporary);

@@ -83,11 +83,12 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::panic)]
     fn a_panic_becomes_a_code_and_a_message() {
         let mut result = std::ptr::null_mut();
         // SAFETY: `result` is writable; the result is freed once.
         unsafe {
-            let code = guard(&mut result, || std::panic::panic_any("broken"));
+            let code = guard(&mut result, || panic!("broken"));
             assert_eq!(code, OSS_RESUMABLE_E_INTERNAL);
             let message = std::ffi::CStr::from_ptr(result::oss_resumable_result_message(result));
             assert!(message.to_str().is_ok_and(|text| text.contains("broken")));

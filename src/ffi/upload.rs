@@ -131,12 +131,11 @@ unsafe fn start(
     let params = unsafe { import_params(params)? };
     // SAFETY: the caller's promise.
     let (bucket, object, file) = unsafe { target(bucket, object, filepath)? };
-    let checkpoint = match import::switch("params.enable_checkpoint", params.enable_checkpoint)? {
-        false => None,
+    let checkpoint = if import::switch("params.enable_checkpoint", params.enable_checkpoint)? {
         // SAFETY: the caller's promise.
-        true => {
-            Some(unsafe { checkpoint_place("params.checkpoint_path", params.checkpoint_path)? })
-        }
+        Some(unsafe { checkpoint_place("params.checkpoint_path", params.checkpoint_path)? })
+    } else {
+        None
     };
     // SAFETY: the caller's promise.
     let headers = unsafe { import::headers(params.headers, params.headers_len)? };

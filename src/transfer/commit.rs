@@ -8,7 +8,8 @@ use crate::call::{Answer, Call, Committed, Failure, FailureKind, UploadRef};
 use crate::error::{Code, Error, Stage};
 use crate::source::SourceError;
 
-use super::machine::{Action, CallId, Ending, Machine, Pending, Phase, warning};
+use super::events::{Action, CallId, Ending, warning};
+use super::machine::{Machine, Pending, Phase};
 
 /// A request that commits is waited for this long after a cancel, because only its answer tells.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(5);

@@ -18,7 +18,8 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::source::Source;
 
-use super::machine::{Action, CallId, Ending, Event, Machine, Settings, Start, warning};
+use super::events::{Action, CallId, Ending, Event, Settings, Start, warning};
+use super::machine::Machine;
 use super::resume;
 
 /// How an upload ended.
@@ -356,16 +357,19 @@ impl Driver {
         match joined {
             Ok((task, (id, outcome))) => {
                 self.call_ids.remove(&task);
-                Event::Replied { id, outcome }
+                Event::Replied {
+                    id,
+                    outcome: Box::new(outcome),
+                }
             }
             Err(panic) => Event::Replied {
                 id: self.call_ids.remove(&panic.id()).unwrap_or(0),
-                outcome: Err(Failure {
+                outcome: Box::new(Err(Failure {
                     kind: FailureKind::Local,
                     // It may have been on its way when the panic happened.
                     maybe_applied: true,
                     error: Error::internal(panic),
-                }),
+                })),
             },
         }
     }

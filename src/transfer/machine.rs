@@ -10,121 +10,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::call::{Answer, Call, Committed, Failure, FailureKind, Outcome, UploadRef};
+use crate::call::{Answer, Call, Failure, FailureKind, Outcome, UploadRef};
 use crate::checkpoint::record::DonePart;
-use crate::config::Limits;
-use crate::crc;
-use crate::error::{Code, Error, Result, Stage};
-use crate::plan::Plan;
+use crate::error::Stage;
 use crate::retry::{Attempts, Random, Verdict};
-use crate::source::SourceError;
 use crate::xml::ListedPart;
 
-/// A part whose CRC64 differs is sent again this often before the upload is given up.
-const MAX_CRC_MISMATCHES: u32 = 3;
-
-/// Things worth telling about an upload that do not change its outcome.
-pub mod warning {
-    /// The checkpoint could not be written; the upload went on without.
-    pub const RESUMABILITY_LOST: u32 = 1;
-    /// The object is stored, but the upload callback failed (HTTP 203).
-    pub const CALLBACK_FAILED: u32 = 2;
-    /// The upload id was gone or unusable; everything was sent again under a new one.
-    pub const RESTARTED: u32 = 4;
-    /// The part size was raised so that the file fits into 10,000 parts.
-    pub const PART_SIZE_RAISED: u32 = 8;
-    /// The checkpoint could not be deleted; it was emptied.
-    pub const CHECKPOINT_LEFT: u32 = 16;
-    /// An unfinished upload may be left on the server, because it could not be aborted.
-    pub const UPLOAD_LEFT: u32 = 32;
-}
-
-pub struct Settings {
-    pub plan: Plan,
-    pub bucket: String,
-    pub object: String,
-    pub parts_in_flight: u32,
-    pub has_checkpoint: bool,
-    pub limits: Limits,
-    pub seed: u64,
-}
-
-/// What the checkpoint said.
-pub enum Start {
-    Fresh {
-        /// An upload that can no longer be continued.
-        stale: Option<UploadRef>,
-    },
-    Resume {
-        upload_id: String,
-        parts: BTreeMap<u32, DonePart>,
-        completing: bool,
-        /// Only reading the finished parts again tells whether they still hold.
-        in_doubt: bool,
-    },
-}
-
-pub type CallId = u64;
-
-#[derive(Debug)]
-pub enum Event {
-    Started,
-    Replied {
-        id: CallId,
-        outcome: Outcome,
-    },
-    Hashed {
-        number: u32,
-        crc: Result<u64, SourceError>,
-    },
-    HeaderSaved(Result<()>),
-    PartSaved(bool),
-    CompletingSaved(bool),
-    SourceVerified(Result<(), SourceError>),
-    Canceled,
-    /// Time has passed.
-    Tick,
-}
-
-#[derive(Debug)]
-pub enum Action {
-    Send {
-        id: CallId,
-        call: Call,
-        stalls: u32,
-    },
-    /// Close the connections of everything in flight; no reply is wanted any more.
-    DropCalls,
-    /// Let PutObject end if its body is out, break it off otherwise; either way a reply follows.
-    StopPut,
-    /// Read a part again and tell its CRC64.
-    Hash {
-        number: u32,
-    },
-    SaveHeader {
-        upload_id: String,
-    },
-    SavePart {
-        number: u32,
-        part: DonePart,
-    },
-    SaveCompleting,
-    VerifySource {
-        crcs: Vec<u64>,
-    },
-    Finish(Box<Ending>),
-}
-
-/// The one end of an upload.
-#[derive(Debug)]
-pub struct Ending {
-    pub outcome: Result<Committed>,
-    pub warnings: u32,
-    pub upload_id: Option<String>,
-    pub crc64: u64,
-    /// The outcome is known, or nothing more can be learned: the checkpoint has served.
-    pub remove_checkpoint: bool,
-}
+use super::commit::Commit;
+use super::events::{Action, CallId, Event, Settings, Start, warning};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -166,19 +59,19 @@ pub struct Machine {
     pub(super) canceled: bool,
     pub(super) upload_id: Option<String>,
     pub(super) done: BTreeMap<u32, DonePart>,
-    queue: VecDeque<u32>,
+    pub(super) queue: VecDeque<u32>,
     /// Parts to be read again, before they are trusted.
-    to_hash: VecDeque<u32>,
-    listed: BTreeMap<u32, ListedPart>,
-    completing_recorded: bool,
+    pub(super) to_hash: VecDeque<u32>,
+    pub(super) listed: BTreeMap<u32, ListedPart>,
+    pub(super) completing_recorded: bool,
     /// Records of this upload are being kept.
     pub(super) resumable: bool,
     pub(super) restarts: u32,
     pub(super) warnings: u32,
     pub(super) resumed_bytes: u64,
-    pub(super) commit: super::commit::Commit,
-    done_bytes: u64,
-    retries: u32,
+    pub(super) commit: Commit,
+    pub(super) done_bytes: u64,
+    pub(super) retries: u32,
 }
 
 impl Machine {
@@ -203,7 +96,7 @@ impl Machine {
             restarts: 0,
             warnings: 0,
             resumed_bytes: 0,
-            commit: super::commit::Commit::default(),
+            commit: Commit::default(),
             done_bytes: 0,
             retries: 0,
             settings,
@@ -239,7 +132,7 @@ impl Machine {
         }
         match event {
             Event::Started => self.start(),
-            Event::Replied { id, outcome } => self.replied(id, outcome),
+            Event::Replied { id, outcome } => self.replied(id, *outcome),
             Event::Hashed { number, crc } => self.hashed(number, crc),
             Event::HeaderSaved(result) => self.header_saved(result),
             Event::PartSaved(saved) => self.note_saved(saved),
@@ -341,209 +234,6 @@ impl Machine {
         self.begin_fresh();
     }
 
-    // ── resuming ──────────────────────────────────────────────────────────────────────────────────
-
-    pub(super) fn hash_whole(&mut self) {
-        self.to_hash = VecDeque::from([1]);
-        self.actions.push_back(Action::Hash { number: 1 });
-    }
-
-    fn hash_next(&mut self) {
-        if let Some(number) = self.to_hash.front() {
-            let number = *number;
-            return self.actions.push_back(Action::Hash { number });
-        }
-        match self.phase {
-            Phase::Hashing => {
-                let all = self.done.len() == self.settings.plan.parts() as usize;
-                if self.completing_recorded && all {
-                    // Complete may have been sent before; it settles what became of it.
-                    self.commit.maybe_committed = true;
-                    self.resumed_bytes = self.settings.plan.size();
-                    self.done_bytes = self.resumed_bytes;
-                    return self.send_complete();
-                }
-                self.list(0);
-            }
-            _ => self.begin_uploading(),
-        }
-    }
-
-    fn hashed(&mut self, number: u32, crc: Result<u64, SourceError>) {
-        if self.to_hash.front() != Some(&number) {
-            return;
-        }
-        self.to_hash.pop_front();
-        let crc = match crc {
-            Ok(crc) => crc,
-            Err(_) if self.phase == Phase::Settling => return self.end_unhashed(),
-            Err(error) => return self.fail_source(error),
-        };
-        match self.phase {
-            Phase::Settling => return self.whole_hashed(crc),
-            Phase::Hashing if self.done.get(&number).is_some_and(|part| part.crc64 != crc) => {
-                self.done.remove(&number);
-            }
-            Phase::Adopting => {
-                if let Some(part) = self.listed.get(&number)
-                    && part.crc64 == Some(crc)
-                {
-                    let part = DonePart {
-                        etag: part.etag.trim_matches('"').to_owned(),
-                        crc64: crc,
-                    };
-                    self.record(number, part);
-                }
-            }
-            _ => {}
-        }
-        self.hash_next();
-    }
-
-    fn list(&mut self, marker: u32) {
-        let Some(upload_id) = self.upload_id.clone() else {
-            return self.begin_fresh();
-        };
-        self.phase = Phase::Listing;
-        self.send(Call::ListParts { upload_id, marker });
-    }
-
-    fn listed(&mut self, parts: Vec<ListedPart>, next: Option<u32>) {
-        for part in parts {
-            self.listed.insert(part.number, part);
-        }
-        if let Some(marker) = next {
-            return self.list(marker);
-        }
-        let (plan, listed) = (&self.settings.plan, &self.listed);
-        let fits = |number: &u32, part: &ListedPart| {
-            plan.part(*number)
-                .is_some_and(|planned| planned.len == part.size)
-        };
-        // What was overwritten or lost on the server since would make Complete fail.
-        self.done.retain(|number, done| {
-            listed.get(number).is_some_and(|part| {
-                fits(number, part) && part.etag.trim_matches('"').eq_ignore_ascii_case(&done.etag)
-            })
-        });
-        // Stored, but the reply was lost: kept if the file still holds the same bytes.
-        self.to_hash = listed
-            .iter()
-            .filter(|(number, part)| {
-                !self.done.contains_key(number) && part.crc64.is_some() && fits(number, part)
-            })
-            .map(|(number, _)| *number)
-            .collect();
-        self.phase = Phase::Adopting;
-        self.hash_next();
-    }
-
-    // ── parts ─────────────────────────────────────────────────────────────────────────────────────
-
-    fn header_saved(&mut self, result: Result<()>) {
-        if self.phase != Phase::SavingHeader {
-            return;
-        }
-        match result {
-            Ok(()) => {
-                self.resumable = true;
-                self.begin_uploading();
-            }
-            Err(error) => self.fail(error.at(Stage::Initiate)),
-        }
-    }
-
-    fn begin_uploading(&mut self) {
-        self.phase = Phase::Uploading;
-        let plan = &self.settings.plan;
-        self.done_bytes = plan
-            .iter()
-            .filter(|part| self.done.contains_key(&part.number))
-            .map(|part| part.len)
-            .sum();
-        self.resumed_bytes = self.done_bytes;
-        self.queue = (1..=plan.parts())
-            .filter(|number| !self.done.contains_key(number))
-            .collect();
-        self.listed.clear();
-        self.pump();
-    }
-
-    fn pump(&mut self) {
-        let Some(upload_id) = self.upload_id.clone() else {
-            return;
-        };
-        while self.pending.len() < self.settings.parts_in_flight as usize {
-            let Some(number) = self.queue.pop_front() else {
-                break;
-            };
-            let upload_id = upload_id.clone();
-            self.send(Call::UploadPart { upload_id, number });
-        }
-        if self.pending.is_empty() {
-            self.verify_source();
-        }
-    }
-
-    fn uploaded(&mut self, id: CallId, mut pending: Pending, answer: Answer) {
-        let Answer::Uploaded {
-            etag,
-            sent_crc64,
-            stored_crc64,
-        } = answer
-        else {
-            return self.fail(Error::internal("an answer to another question"));
-        };
-        let Call::UploadPart { number, .. } = pending.call else {
-            return;
-        };
-        if stored_crc64 == Some(sent_crc64) {
-            let part = DonePart {
-                etag,
-                crc64: sent_crc64,
-            };
-            self.done_bytes += self.settings.plan.part(number).map_or(0, |part| part.len);
-            self.record(number, part);
-            return self.pump();
-        }
-        pending.crc_mismatches += 1;
-        if pending.crc_mismatches > MAX_CRC_MISMATCHES {
-            let stored = stored_crc64.map_or_else(|| "no CRC64".to_owned(), |crc| crc.to_string());
-            let error = Error::new(
-                Code::Integrity,
-                format!("part {number}: the server reports {stored}, sent was {sent_crc64}"),
-            );
-            return self.fail(error.at(Stage::Upload).part(number));
-        }
-        self.retries += 1;
-        self.schedule(id, pending, Duration::ZERO);
-    }
-
-    fn record(&mut self, number: u32, part: DonePart) {
-        if self.resumable && self.warnings & warning::RESUMABILITY_LOST == 0 {
-            let part = part.clone();
-            self.actions.push_back(Action::SavePart { number, part });
-        }
-        self.done.insert(number, part);
-    }
-
-    fn note_saved(&mut self, saved: bool) {
-        if !saved {
-            self.warnings |= warning::RESUMABILITY_LOST;
-        }
-    }
-
-    /// CRC64 of the whole file, from the parts.
-    pub(super) fn total_crc(&self) -> u64 {
-        self.settings
-            .plan
-            .iter()
-            .filter_map(|part| Some((self.done.get(&part.number)?.crc64, part.len)))
-            .fold(crc::crc64(&[]), |total, (crc, len)| {
-                crc::combine(total, crc, len)
-            })
-    }
-
     // ── calls ─────────────────────────────────────────────────────────────────────────────────────
 
     pub(super) fn send(&mut self, call: Call) {
@@ -558,7 +248,7 @@ impl Machine {
         self.schedule(id, pending, Duration::ZERO);
     }
 
-    fn schedule(&mut self, id: CallId, mut pending: Pending, wait: Duration) {
+    pub(super) fn schedule(&mut self, id: CallId, mut pending: Pending, wait: Duration) {
         pending.due = Some((self.now + wait).max(self.hold_until));
         self.pending.insert(id, pending);
     }

@@ -3,5 +3,7 @@
 mod commit;
 pub mod discard;
 pub mod driver;
+pub mod events;
 pub mod machine;
+mod parts;
 pub mod resume;

@@ -5,7 +5,7 @@ use crate::checkpoint::record::{Header, Loaded, VERSION};
 use crate::config::{check_bucket, check_object};
 use crate::source::Likeness;
 
-use super::machine::Start;
+use super::events::Start;
 
 const MAX_UPLOAD_ID: usize = 1024;
 
@@ -131,10 +131,9 @@ mod tests {
         ];
         for change in changes {
             let start = start(|loaded| {
-                loaded
-                    .header
-                    .as_mut()
-                    .map(|header| change(&mut header.file));
+                if let Some(header) = &mut loaded.header {
+                    change(&mut header.file);
+                }
             });
             assert!(matches!(start, Start::Resume { in_doubt: true, .. }));
         }
