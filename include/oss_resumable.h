@@ -331,7 +331,8 @@ typedef struct oss_resumable_params_t {
    */
   uint32_t flags;
   /**
-   * A file, or an existing directory in which a name is derived. NULL: `<filepath>.ucp`.
+   * A file, or an existing directory in which a name is derived. NULL: `<filepath>.ucp`. Only read
+   * with enable_checkpoint.
    */
   const char *checkpoint_path;
   /**

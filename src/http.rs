@@ -227,29 +227,45 @@ impl Trouble {
 }
 
 fn classify(error: &reqwest::Error) -> NetworkFault {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     let mut refused = false;
     let mut dns = false;
-    while let Some(current) = cause {
-        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
-            return tls_fault(tls);
+    let mut tls = None;
+    visit_causes(error, &mut |cause| {
+        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+            tls = Some(tls_fault(error));
         }
-        if let Some(io) = current.downcast_ref::<io::Error>() {
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
             refused |= io.kind() == io::ErrorKind::ConnectionRefused;
-            if let Some(inner) = io.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
-                return tls_fault(inner);
-            }
         }
         // The resolver's error type is private to the HTTP library.
-        dns |= current.to_string().starts_with("dns error");
-        cause = current.source();
+        dns |= cause.to_string().starts_with("dns error");
+    });
+    match (tls, error.is_connect(), dns, refused) {
+        (Some(fault), ..) => fault,
+        (_, true, true, _) => NetworkFault::Dns,
+        (_, true, _, true) => NetworkFault::Refused,
+        (_, true, ..) if error.is_timeout() => NetworkFault::ConnectTimeout,
+        (_, true, ..) => NetworkFault::Connect,
+        (_, false, ..) => NetworkFault::Broken,
     }
-    match (error.is_connect(), dns, refused) {
-        (true, true, _) => NetworkFault::Dns,
-        (true, _, true) => NetworkFault::Refused,
-        (true, ..) if error.is_timeout() => NetworkFault::ConnectTimeout,
-        (true, ..) => NetworkFault::Connect,
-        (false, ..) => NetworkFault::Broken,
+}
+
+/// Every cause, those included that an `io::Error` wraps: its `source` leaves its own content out.
+fn visit_causes<'a>(
+    error: &'a (dyn StdError + 'static),
+    visit: &mut dyn FnMut(&'a (dyn StdError + 'static)),
+) {
+    visit(error);
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(|io| io.get_ref());
+    match wrapped {
+        Some(inner) => visit_causes(inner, visit),
+        None => {
+            if let Some(source) = error.source() {
+                visit_causes(source, visit);
+            }
+        }
     }
 }
 

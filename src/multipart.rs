@@ -433,3 +433,79 @@ fn network_failure(error: &HttpError, stage: Stage) -> Failure {
         error: Error::new(Code::Network, format!("{what}: {error}")).at(stage),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn url(endpoint: &str, is_cname: bool, is_path_style: bool, key: &str) -> String {
+        let config =
+            Config::new(endpoint, Some("cn-hangzhou"), 4, is_cname, is_path_style).unwrap();
+        let credentials = Credentials::new("id", "secret", None).unwrap();
+        // Plain HTTP, so that no certificates are read.
+        let client = Arc::new(Client::new(config, credentials).unwrap());
+        let api = Api {
+            http: client.http().unwrap(),
+            client,
+            bucket: "bucket".into(),
+            object: key.into(),
+            headers: ObjectHeaders::default(),
+            content: None,
+            stop_put: Flag::default(),
+        };
+        let query = vec![
+            (Cow::from("uploads"), Cow::from("")),
+            (Cow::from("a/b"), Cow::from("c d")),
+        ];
+        api.url("bucket", key, &query)
+    }
+
+    #[test]
+    fn the_bucket_stands_where_the_endpoint_wants_it() {
+        let query = "?uploads&a%2Fb=c%20d";
+        for (endpoint, is_cname, is_path_style, expected) in [
+            (
+                "http://oss.example.com",
+                false,
+                false,
+                "http://bucket.oss.example.com/k/x%20y",
+            ),
+            (
+                "http://oss.example.com:80",
+                false,
+                true,
+                "http://oss.example.com:80/bucket/k/x%20y",
+            ),
+            (
+                "http://files.example.com",
+                true,
+                false,
+                "http://files.example.com/k/x%20y",
+            ),
+            (
+                "http://[::1]:9",
+                false,
+                false,
+                "http://[::1]:9/bucket/k/x%20y",
+            ),
+        ] {
+            let url = url(endpoint, is_cname, is_path_style, "k/x y");
+            assert_eq!(url, format!("{expected}{query}"));
+        }
+    }
+
+    #[test]
+    fn the_url_layer_leaves_a_key_as_it_was_encoded() {
+        for key in [
+            "a//b/",
+            "%2e%2e/x",
+            "...",
+            "a|b'c\"d<e>f`g{h}i^j\\k",
+            "\u{4e2d}\n\t?#",
+        ] {
+            let text = url("http://oss.example.com", false, true, key);
+            assert_eq!(reqwest::Url::parse(&text).unwrap().as_str(), text);
+        }
+    }
+}

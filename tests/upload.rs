@@ -180,6 +180,26 @@ fn signature_v1_and_temporary_credentials_are_accepted() {
 }
 
 #[test]
+fn a_custom_domain_leaves_the_bucket_out_of_the_url_and_in_the_signature() {
+    let rig = Rig::with(Options {
+        cnames: [("127.0.0.1".to_owned(), BUCKET.to_owned())].into(),
+        ..Options::default()
+    });
+    let url = rig.server.url();
+    let config = oss_resumable::config::Config::new(&url, Some("cn-hangzhou"), 4, true, false);
+    let credentials = oss_resumable::credentials::Credentials::new(
+        oss_test_server::ACCESS_KEY_ID,
+        oss_test_server::ACCESS_KEY_SECRET,
+        None,
+    );
+    let client = oss_resumable::client::Client::new(config.unwrap(), credentials.unwrap()).unwrap();
+    let file = rig.file("file", 3 * PART);
+    assert_ok(&run(&client.into(), request(&file)));
+    rig.assert_stored(&file);
+    assert!(rig.server.log().iter().all(|e| !e.path.contains(BUCKET)));
+}
+
+#[test]
 fn keys_of_all_kinds_reach_the_server_as_they_are() {
     for key in [
         "a b+c&d=e?f#g%h%2Fi",

@@ -174,7 +174,8 @@ pub struct oss_resumable_params_t {
     pub enable_checkpoint: i32,
     /// Must be 0.
     pub flags: u32,
-    /// A file, or an existing directory in which a name is derived. NULL: `<filepath>.ucp`.
+    /// A file, or an existing directory in which a name is derived. NULL: `<filepath>.ucp`. Only read
+    /// with enable_checkpoint.
     pub checkpoint_path: *const c_char,
     /// NULL: none.
     pub progress_callback: oss_resumable_progress_callback,
