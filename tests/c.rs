@@ -39,7 +39,7 @@ fn stage(name: &str) -> Stage {
 
 impl Stage {
     fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = support::command(program);
         command
             .arg(self.server.url())
             .arg(&self.file)
@@ -114,7 +114,7 @@ fn what_the_api_refuses() {
     let Some(program) = build("api") else {
         return;
     };
-    run_ok(&mut Command::new(program));
+    run_ok(&mut support::command(&program));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn the_library_can_be_a_plugin() {
         return;
     };
     let stage = stage("plugin");
-    let mut command = Command::new(program);
+    let mut command = support::command(&program);
     command
         .arg(stage.server.url())
         .arg(&stage.small)
@@ -194,7 +194,7 @@ const EXAMPLE: &str = "bindings/c/examples/oss-upload.c";
 
 /// The example with credentials, and with arguments that are right unless `args` make them wrong.
 fn example(stage: &Stage, program: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(program);
+    let mut command = support::command(program);
     command
         .arg(&stage.file)
         .arg(format!("oss://{BUCKET}/example"))
@@ -295,9 +295,9 @@ fn the_example_takes_options_anywhere_and_refuses_what_it_does_not_understand() 
     }
     assert_eq!(stage.server.log().len(), 0, "nothing was sent");
 
-    let help = assert_exit(Command::new(&program).arg("--help"), 0);
+    let help = assert_exit(support::command(&program).arg("--help"), 0);
     assert!(said(&help).contains("Exit codes:"));
-    let mut options_first = Command::new(&program);
+    let mut options_first = support::command(&program);
     options_first
         .args(["--region=cn-hangzhou", "--endpoint", &stage.server.url()])
         .arg("--")
@@ -325,7 +325,7 @@ fn the_exit_codes_of_the_example_tell_scripts_what_to_do() {
 
     stage.server.remove_bucket(BUCKET);
     failure(&mut example(&stage, &program, &[]), 1, "NoSuchBucket");
-    let mut no_file = Command::new(&program);
+    let mut no_file = support::command(&program);
     no_file
         .args(["/no/such/file", "oss://bucket/key"])
         .args(["--endpoint", &stage.server.url(), "--sign", "v1"])

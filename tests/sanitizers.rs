@@ -37,7 +37,7 @@ fn build_instrumented(name: &str) -> Option<PathBuf> {
 }
 
 fn instrumented(program: &Path) -> Command {
-    let mut command = Command::new(program);
+    let mut command = support::command(program);
     command.env(
         "ASAN_OPTIONS",
         format!("detect_leaks=1:detect_stack_use_after_return=1:exitcode={FOUND}"),
@@ -96,7 +96,7 @@ fn valgrind(program: &Path) -> Option<Command> {
         skipped("valgrind", "install valgrind");
         return None;
     }
-    let mut command = Command::new("valgrind");
+    let mut command = support::command(Path::new("valgrind"));
     command
         .arg(format!("--error-exitcode={FOUND}"))
         .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite"])

@@ -17,13 +17,15 @@ fn server() -> PathBuf {
         Some(name) => name,
     };
     let target = profile_dir.parent().expect("cargo's layout");
+    // Built the way tests are, with the same features of the dependencies: nothing is compiled twice.
+    // The server's own tests bring its program with them.
     let status = support::cargo()
-        .args(["build", "--quiet", "--bin", "oss-test-server"])
-        .args(["-p", "oss-test-server", "--profile", profile])
+        .args(["test", "--quiet", "--workspace", "--no-run"])
+        .args(["--test", "protocol", "--profile", profile])
         .arg("--target-dir")
         .arg(target)
         .status();
-    assert!(status.expect("cargo can be run").success(), "cargo build");
+    assert!(status.expect("cargo can be run").success(), "cargo test");
     profile_dir.join("oss-test-server")
 }
 

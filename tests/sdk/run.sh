@@ -27,9 +27,12 @@ fi
 if ! cmp -s "$here/package.json" "$target/node/installed.json"; then
   mkdir -p "$target/node"
   cp "$here/package.json" "$target/node/"
-  (cd "$target/node" && npm install --silent --no-audit --no-fund)
+  (cd "$target/node" && npm install --loglevel=error --no-audit --no-fund)
   cp "$here/package.json" "$target/node/installed.json"
 fi
+
+# A proxy that the packages came through is of no use here.
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 
 # The server goes when this script, and with it the write end of the pipe, does.
 coproc SERVER { exec "$server" --exit-with-stdin; }

@@ -132,6 +132,7 @@ pub fn cargo() -> Command {
     cargo.current_dir(root());
     // What cargo told this program about itself. Build scripts that look at it would run again, and
     // half of the dependencies would be compiled anew.
+    cargo.env_remove("OUT_DIR");
     let about_us = [
         "CARGO_PKG_",
         "CARGO_MANIFEST_",
@@ -155,6 +156,14 @@ pub fn is_installed(program: &str) -> bool {
         .stderr(Stdio::null())
         .status();
     silent.is_ok_and(|status| status.success())
+}
+
+/// A program of [`c_program`], with the library it was built against.
+pub fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    // Cargo's search path for its own tests comes before the program's, and leads to older copies.
+    command.env_remove("LD_LIBRARY_PATH");
+    command
 }
 
 /// Runs a program to its end, which has to come in time.
