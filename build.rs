@@ -27,7 +27,6 @@ fn header() {
         .expect("include/cbindgen.toml is readable");
     config.header = Some(manual());
     config.after_includes = Some(versions());
-    config.trailer = Some(TRAILER.trim().to_owned());
     let bindings = cbindgen::Builder::new()
         .with_config(config)
         .with_src(root.join("src/ffi/types.rs"))
@@ -75,6 +74,11 @@ fn polish(header: &str) -> String {
             polished.push('\n');
         }
     }
+    // Inside the guard, so that the header can be included twice.
+    let guard = polished
+        .rfind("#endif  /* OSS_RESUMABLE_H */")
+        .expect("the end of the include guard");
+    polished.insert_str(guard, &format!("{}\n\n", TRAILER.trim()));
     hide_upload_file(&polished)
 }
 
@@ -142,10 +146,12 @@ const MANUAL: &str = r#"
 const TRAILER: &str = r#"
 /* A zeroed struct with its size set, in C99 and later and in C++11 and later, without warnings. */
 #ifdef __cplusplus
+extern "C++" {
 template <class T> inline T oss_resumable_init_() {
   T value = T();
   value.struct_size = static_cast<uint32_t>(sizeof(T));
   return value;
+}
 }
 #define OSS_RESUMABLE_CONFIG_INIT oss_resumable_init_<oss_resumable_config_t>()
 #define OSS_RESUMABLE_PARAMS_INIT oss_resumable_init_<oss_resumable_params_t>()

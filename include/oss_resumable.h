@@ -74,7 +74,8 @@
 #define OSS_RESUMABLE_WARN_CHECKPOINT_LEFT 16
 
 /**
- * Parts may be left on the server, because the multipart upload could not be aborted.
+ * An unfinished multipart upload may be left on the server: it could not be aborted, or the answer
+ * that named it was lost.
  */
 #define OSS_RESUMABLE_WARN_UPLOAD_LEFT 32
 
@@ -677,14 +678,14 @@ void oss_resumable_result_free(struct oss_resumable_result_t *result);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* OSS_RESUMABLE_H */
-
 /* A zeroed struct with its size set, in C99 and later and in C++11 and later, without warnings. */
 #ifdef __cplusplus
+extern "C++" {
 template <class T> inline T oss_resumable_init_() {
   T value = T();
   value.struct_size = static_cast<uint32_t>(sizeof(T));
   return value;
+}
 }
 #define OSS_RESUMABLE_CONFIG_INIT oss_resumable_init_<oss_resumable_config_t>()
 #define OSS_RESUMABLE_PARAMS_INIT oss_resumable_init_<oss_resumable_params_t>()
@@ -694,3 +695,5 @@ template <class T> inline T oss_resumable_init_() {
 #define OSS_RESUMABLE_PARAMS_INIT { .struct_size = sizeof(oss_resumable_params_t) }
 #define OSS_RESUMABLE_PROGRESS_INIT { .struct_size = sizeof(oss_resumable_progress_t) }
 #endif
+
+#endif  /* OSS_RESUMABLE_H */

@@ -211,3 +211,26 @@ fn one_at_a_time_may_wait() {
     assert_ok(&waiter.join().unwrap());
     assert_ok(&wait(&upload));
 }
+
+#[test]
+fn an_upload_that_is_just_being_begun_when_the_cancel_comes_is_aborted() {
+    for with_checkpoint in [true, false] {
+        let rig = Rig::new();
+        let gate = rig.server.pause_next(Op::InitiateMultipartUpload);
+        let file = rig.file("file", 3 * PART);
+        let mut wanted = request(&file);
+        if !with_checkpoint {
+            wanted.checkpoint = None;
+        }
+        let upload = rig.start(wanted);
+        assert!(gate.wait_reached(Duration::from_secs(10)));
+        upload.cancel();
+        std::thread::sleep(Duration::from_millis(100));
+        gate.release();
+        let report = wait(&upload);
+        assert_code(&report, Code::Canceled);
+        assert_eq!(report.warnings, 0);
+        assert_eq!(rig.server.uploads(), []);
+        assert!(!rig.checkpoint(&file).exists());
+    }
+}

@@ -169,13 +169,13 @@ pub unsafe fn headers<'a>(
     }
     if headers.is_null() {
         return Err(Error::invalid(
-            "params.headers",
+            "headers",
             format_args!("is NULL, but headers_len is {len}"),
         ));
     }
     if len > 1024 {
         return Err(Error::invalid(
-            "params.headers_len",
+            "headers_len",
             format_args!("{len} is more than 1024"),
         ));
     }
@@ -183,7 +183,7 @@ pub unsafe fn headers<'a>(
     let given = unsafe { std::slice::from_raw_parts(headers, len) };
     let mut pairs = Vec::with_capacity(len);
     for (index, header) in given.iter().enumerate() {
-        let field = format!("params.headers[{index}]");
+        let field = format!("headers[{index}]");
         // SAFETY: the caller's promise.
         let name = unsafe { text(&format!("{field}.name"), header.name)? };
         if header.value.is_null() {

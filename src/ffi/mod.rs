@@ -40,8 +40,22 @@ unsafe fn guard(
     };
     let code = code_of(error.code);
     // SAFETY: the caller's promise.
-    unsafe { write_out(result_out, result::from_error(error)) };
+    unsafe { write_result(result_out, || result::from_error(&error)) };
     code
+}
+
+/// Makes a result only for a caller who takes it: nobody else would free it.
+///
+/// # Safety
+/// `result_out` is NULL or points to writable memory for a pointer.
+unsafe fn write_result(
+    result_out: *mut *mut oss_resumable_result_t,
+    make: impl FnOnce() -> *mut oss_resumable_result_t,
+) {
+    if !result_out.is_null() {
+        // SAFETY: the caller's promise.
+        unsafe { write_out(result_out, make()) };
+    }
 }
 
 fn caught<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {

@@ -82,8 +82,8 @@ impl Details {
     }
 }
 
-pub(super) fn from_error(error: Error) -> *mut oss_resumable_result_t {
-    Details::of_error(&error).into_raw()
+pub(super) fn from_error(error: &Error) -> *mut oss_resumable_result_t {
+    Details::of_error(error).into_raw()
 }
 
 pub(super) fn from_report(report: &Report) -> *mut oss_resumable_result_t {

@@ -21,7 +21,8 @@ pub const OSS_RESUMABLE_WARN_RESTARTED: u32 = 4;
 pub const OSS_RESUMABLE_WARN_PART_SIZE_RAISED: u32 = 8;
 /// The checkpoint could not be deleted; it was emptied, so the next upload begins anew.
 pub const OSS_RESUMABLE_WARN_CHECKPOINT_LEFT: u32 = 16;
-/// Parts may be left on the server, because the multipart upload could not be aborted.
+/// An unfinished multipart upload may be left on the server: it could not be aborted, or the answer
+/// that named it was lost.
 pub const OSS_RESUMABLE_WARN_UPLOAD_LEFT: u32 = 32;
 
 /// How a call or an upload ended. Values never change; new ones are appended.

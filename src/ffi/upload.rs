@@ -20,7 +20,7 @@ use super::types::{
     oss_resumable_client_t, oss_resumable_params_t, oss_resumable_progress_callback,
     oss_resumable_progress_t, oss_resumable_result_t, oss_resumable_upload_t,
 };
-use super::{caught, client, code_of, guard, import, result, write_out};
+use super::{caught, client, code_of, guard, import, result, write_out, write_result};
 
 /// What stands behind the opaque pointer. Shared, so that freeing it inside its own callback is safe.
 type Handle = Arc<Running>;
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn oss_resumable_upload_file(
         match outcome {
             Ok(Some(report)) => {
                 let code = code_of_report(&report);
-                write_out(result_out, result::from_report(&report));
+                write_result(result_out, || result::from_report(&report));
                 code
             }
             Ok(None) => guard(result_out, || Err(Error::internal("no end"))),
@@ -131,9 +131,9 @@ unsafe fn start(
     let params = unsafe { import_params(params)? };
     // SAFETY: the caller's promise.
     let (bucket, object, file) = unsafe { target(bucket, object, filepath)? };
-    let checkpoint = if import::switch("params.enable_checkpoint", params.enable_checkpoint)? {
+    let checkpoint = if import::switch("enable_checkpoint", params.enable_checkpoint)? {
         // SAFETY: the caller's promise.
-        Some(unsafe { checkpoint_place("params.checkpoint_path", params.checkpoint_path)? })
+        Some(unsafe { checkpoint_place("checkpoint_path", params.checkpoint_path)? })
     } else {
         None
     };
@@ -166,7 +166,7 @@ unsafe fn import_params(params: *const oss_resumable_params_t) -> Result<oss_res
     let params = unsafe { import::versioned(params)? };
     if params.flags != 0 {
         return Err(Error::invalid(
-            "params.flags",
+            "flags",
             format_args!("{:#x} must be 0", params.flags),
         ));
     }
@@ -356,7 +356,7 @@ pub unsafe extern "C" fn oss_resumable_upload_result(
             return Ok(OSS_RESUMABLE_PENDING);
         };
         // SAFETY: not NULL; the caller's promise.
-        unsafe { write_out(result_out, result::from_report(&report)) };
+        unsafe { write_result(result_out, || result::from_report(&report)) };
         Ok(code_of_report(&report))
     });
     outcome.unwrap_or_else(|error| code_of(error.code))

@@ -11,7 +11,8 @@ use crate::source::SourceError;
 use super::events::{Action, CallId, Ending, warning};
 use super::machine::{Machine, Pending, Phase};
 
-/// A request that commits is waited for this long after a cancel, because only its answer tells.
+/// After a cancel, a request that commits or begins an upload is waited for this long, because only
+/// its answer tells what the server has.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
 /// Cleaning up after a failure must not take longer than a person would wait.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
@@ -386,7 +387,9 @@ impl Machine {
         let in_flight = self.pending.values().any(|pending| pending.due.is_none());
         match self.phase {
             Phase::Closing => {}
-            Phase::Completing | Phase::Putting | Phase::Settling if in_flight => {
+            Phase::Initiating | Phase::Completing | Phase::Putting | Phase::Settling
+                if in_flight =>
+            {
                 if self.phase == Phase::Putting {
                     self.actions.push_back(Action::StopPut);
                 }
@@ -396,7 +399,7 @@ impl Machine {
         }
     }
 
-    fn end_canceled(&mut self) {
+    pub(super) fn end_canceled(&mut self) {
         if self.commit.maybe_committed {
             return self.end_unknown("canceled before it could be found out", None, false);
         }
@@ -413,6 +416,10 @@ impl Machine {
                 self.warnings |= warning::UPLOAD_LEFT;
                 self.drop_calls();
                 self.closed();
+            }
+            Phase::Initiating => {
+                self.warnings |= warning::UPLOAD_LEFT;
+                self.end_canceled();
             }
             Phase::Completing | Phase::Putting | Phase::Settling => {
                 // The request is out, and nobody waits for its answer any more.

@@ -21,7 +21,8 @@ pub mod warning {
     pub const PART_SIZE_RAISED: u32 = 8;
     /// The checkpoint could not be deleted; it was emptied.
     pub const CHECKPOINT_LEFT: u32 = 16;
-    /// An unfinished upload may be left on the server, because it could not be aborted.
+    /// An unfinished upload may be left on the server: it could not be aborted, or the answer that
+    /// named it was lost.
     pub const UPLOAD_LEFT: u32 = 32;
 }
 

@@ -296,7 +296,10 @@ impl Machine {
             (Phase::AbortingStale, Answer::Aborted) => self.begin_fresh(),
             (Phase::Initiating, Answer::Initiated { upload_id }) => {
                 self.upload_id = Some(upload_id.clone());
-                if self.settings.has_checkpoint {
+                if self.canceled {
+                    // Waited for, so that what the server has just begun can be aborted.
+                    self.end_canceled();
+                } else if self.settings.has_checkpoint {
                     self.phase = Phase::SavingHeader;
                     self.actions.push_back(Action::SaveHeader { upload_id });
                 } else {
@@ -320,6 +323,14 @@ impl Machine {
                 return self.begin_fresh();
             }
             Phase::Uploading if failure.is_no_such_upload() => return self.restart(failure, None),
+            Phase::Initiating => {
+                if failure.maybe_applied && matches!(failure.kind, FailureKind::Network { .. }) {
+                    self.warnings |= warning::UPLOAD_LEFT;
+                }
+                if self.canceled {
+                    return self.end_canceled();
+                }
+            }
             _ => {}
         }
         let Some(failure) = self.try_again(id, pending, failure) else {

@@ -38,6 +38,10 @@ impl Bench {
             against: against.map(|_| target.join("bench/against")),
         };
         fs::create_dir_all(&bench.dir)?;
+        // Left by a run that was broken off; the first client would try to resume from it.
+        if bench.checkpoint().exists() {
+            fs::remove_file(bench.checkpoint())?;
+        }
         bench.build(target)?;
         if let (Some(library), Some(dir)) = (against, &bench.against) {
             fs::create_dir_all(dir)?;

@@ -294,10 +294,10 @@ static void text_that_is_not_utf8_is_refused(void) {
     oss_resumable_params_t params = OSS_RESUMABLE_PARAMS_INIT;
     params.headers = &header;
     params.headers_len = 1;
-    check_params_refused(&params, "params.headers[0].name", NULL);
+    check_params_refused(&params, "headers[0].name", NULL);
     header.name = "x-oss-meta-a";
     header.value = bad[i];
-    check_params_refused(&params, "params.headers[0].value", NULL);
+    check_params_refused(&params, "headers[0].value", NULL);
   }
 }
 
@@ -526,11 +526,11 @@ static void numbers_of_an_upload_out_of_range_are_refused_by_name(void) {
   params.part_size = OSS_RESUMABLE_AUTO;
   for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
     params.enable_checkpoint = switches[i];
-    check_params_refused(&params, "params.enable_checkpoint", decimal(switches[i]));
+    check_params_refused(&params, "enable_checkpoint", decimal(switches[i]));
   }
   params.enable_checkpoint = 1;
   params.checkpoint_path = "";
-  check_params_refused(&params, "params.checkpoint_path", NULL);
+  check_params_refused(&params, "checkpoint_path", NULL);
 }
 
 static void unknown_flags_are_refused(void) {
@@ -539,7 +539,7 @@ static void unknown_flags_are_refused(void) {
     params.flags = UINT32_C(1) << bit;
     char value[16];
     snprintf(value, sizeof value, "0x%" PRIx32, params.flags);
-    check_params_refused(&params, "params.flags", value);
+    check_params_refused(&params, "flags", value);
   }
 }
 
@@ -548,18 +548,18 @@ static void headers_are_checked(void) {
   oss_resumable_params_t params = OSS_RESUMABLE_PARAMS_INIT;
   params.headers = NULL;
   params.headers_len = 3;
-  check_params_refused(&params, "params.headers", "3");
+  check_params_refused(&params, "headers", "3");
   params.headers = headers;
   params.headers_len = SIZE_MAX;
-  check_params_refused(&params, "params.headers_len", NULL);
+  check_params_refused(&params, "headers_len", NULL);
   params.headers_len = 2;
   headers[1].name = NULL;
-  check_params_refused(&params, "params.headers[1].name", "NULL");
+  check_params_refused(&params, "headers[1].name", "NULL");
   headers[1].name = "";
-  check_params_refused(&params, "params.headers[1].name", NULL);
+  check_params_refused(&params, "headers[1].name", NULL);
   headers[1].name = "x-oss-meta-b";
   headers[1].value = NULL;
-  check_params_refused(&params, "params.headers[1].value", "NULL");
+  check_params_refused(&params, "headers[1].value", "NULL");
   headers[1].value = "a\r\nX-Injected: 1";
   check_params_refused(&params, "headers[1]", "x-oss-meta-b");
   headers[1].value = "2";

@@ -575,7 +575,7 @@ static void print_warnings(uint32_t warnings) {
        "the part size was raised so that the file fits into 10,000 parts"},
       {OSS_RESUMABLE_WARN_CHECKPOINT_LEFT, "the checkpoint could not be deleted; it was emptied"},
       {OSS_RESUMABLE_WARN_UPLOAD_LEFT,
-       "parts may be left on the server, because the upload could not be aborted"},
+       "an unfinished upload may be left on the server"},
   };
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
     if ((warnings & known[i].bit) != 0) {
