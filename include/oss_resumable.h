@@ -105,7 +105,8 @@ enum oss_resumable_code_t
    */
   OSS_RESUMABLE_E_FILE = -2,
   /**
-   * The local file changed while it was being uploaded. Not committed.
+   * The local file changed while it was being uploaded. Not committed; what was sent is thrown
+   * away, checkpoint included.
    */
   OSS_RESUMABLE_E_FILE_CHANGED = -3,
   /**
@@ -140,7 +141,7 @@ enum oss_resumable_code_t
    */
   OSS_RESUMABLE_E_COMMIT_UNKNOWN = -10,
   /**
-   * A bug in the library, caught.
+   * A bug in the library, caught; or no thread could be started.
    */
   OSS_RESUMABLE_E_INTERNAL = -99,
 };
@@ -406,9 +407,9 @@ int32_t oss_resumable_version_number(void);
  * Makes a client from checked settings. Sends nothing and starts no thread.
  *
  * Everything is copied. `*client_out` is yours to free with oss_resumable_client_free(), NULL on
- * failure. On failure returns OSS_RESUMABLE_E_INVALID_ARGUMENT, and `*result_out`, unless
- * `result_out` is NULL, says which field is wrong; free it with oss_resumable_result_free(). On
- * success `*result_out` is NULL. Any thread.
+ * failure. A field that cannot be used gives OSS_RESUMABLE_E_INVALID_ARGUMENT, and `*result_out`,
+ * unless `result_out` is NULL, says which; free it with oss_resumable_result_free(). On success
+ * `*result_out` is NULL. Any thread.
  */
 oss_resumable_code_t oss_resumable_client_new(const struct oss_resumable_config_t *config,
                                               struct oss_resumable_client_t **client_out,
@@ -419,7 +420,8 @@ oss_resumable_code_t oss_resumable_client_new(const struct oss_resumable_config_
  * uploads included. `sts_token` NULL: none.
  *
  * Everything is copied. Returns OSS_RESUMABLE_E_INVALID_ARGUMENT and changes nothing when the client
- * is NULL, or the id or secret is NULL, empty, or not visible ASCII. Any thread, any time.
+ * is NULL, the id or secret is NULL or empty, or one of the three is not visible ASCII. Any thread,
+ * any time.
  */
 oss_resumable_code_t oss_resumable_client_set_credentials(struct oss_resumable_client_t *client,
                                                           const char *access_key_id,
@@ -523,8 +525,9 @@ void oss_resumable_upload_free(struct oss_resumable_upload_t *upload);
  * Gives an unfinished upload up for good: aborts the multipart upload that its checkpoint names and
  * deletes the checkpoint. `checkpoint_path` as in the params; NULL: `<filepath>.ucp`.
  *
- * Nothing to discard is OSS_RESUMABLE_OK. OSS_RESUMABLE_E_CHECKPOINT when the checkpoint is in use or
- * belongs to another object; OSS_RESUMABLE_E_SERVICE or OSS_RESUMABLE_E_NETWORK when the abort fails,
+ * Nothing to discard is OSS_RESUMABLE_OK. OSS_RESUMABLE_E_CHECKPOINT when the checkpoint is in use,
+ * belongs to another object or endpoint, cannot be opened or deleted, or is not a checkpoint;
+ * OSS_RESUMABLE_E_SERVICE or OSS_RESUMABLE_E_NETWORK when the abort fails,
  * and the checkpoint is kept. `*result_out`, unless `result_out` is NULL, gets the details of a
  * failure, else NULL. Blocks. Any thread.
  */

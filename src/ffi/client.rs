@@ -42,9 +42,9 @@ pub extern "C" fn oss_resumable_version_number() -> i32 {
 /// Makes a client from checked settings. Sends nothing and starts no thread.
 ///
 /// Everything is copied. `*client_out` is yours to free with oss_resumable_client_free(), NULL on
-/// failure. On failure returns OSS_RESUMABLE_E_INVALID_ARGUMENT, and `*result_out`, unless
-/// `result_out` is NULL, says which field is wrong; free it with oss_resumable_result_free(). On
-/// success `*result_out` is NULL. Any thread.
+/// failure. A field that cannot be used gives OSS_RESUMABLE_E_INVALID_ARGUMENT, and `*result_out`,
+/// unless `result_out` is NULL, says which; free it with oss_resumable_result_free(). On success
+/// `*result_out` is NULL. Any thread.
 ///
 /// # Safety
 /// Pointers are NULL or valid as the header says.
@@ -163,7 +163,8 @@ unsafe fn credentials(
 /// uploads included. `sts_token` NULL: none.
 ///
 /// Everything is copied. Returns OSS_RESUMABLE_E_INVALID_ARGUMENT and changes nothing when the client
-/// is NULL, or the id or secret is NULL, empty, or not visible ASCII. Any thread, any time.
+/// is NULL, the id or secret is NULL or empty, or one of the three is not visible ASCII. Any thread,
+/// any time.
 ///
 /// # Safety
 /// Pointers are NULL or valid as the header says.

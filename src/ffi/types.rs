@@ -38,7 +38,8 @@ pub enum oss_resumable_code_t {
     OSS_RESUMABLE_E_INVALID_ARGUMENT = -1,
     /// The local file cannot be opened or read, or is not a regular file. Not committed.
     OSS_RESUMABLE_E_FILE = -2,
-    /// The local file changed while it was being uploaded. Not committed.
+    /// The local file changed while it was being uploaded. Not committed; what was sent is thrown
+    /// away, checkpoint included.
     OSS_RESUMABLE_E_FILE_CHANGED = -3,
     /// The checkpoint cannot be created, written or locked ("in use by process N"), or the file at
     /// its path is not a checkpoint. Not committed.
@@ -57,7 +58,7 @@ pub enum oss_resumable_code_t {
     /// The request that commits the object was sent, and no answer told what became of it. Calling
     /// again settles it or uploads anew.
     OSS_RESUMABLE_E_COMMIT_UNKNOWN = -10,
-    /// A bug in the library, caught.
+    /// A bug in the library, caught; or no thread could be started.
     OSS_RESUMABLE_E_INTERNAL = -99,
 }
 

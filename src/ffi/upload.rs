@@ -385,8 +385,9 @@ pub unsafe extern "C" fn oss_resumable_upload_free(upload: *mut oss_resumable_up
 /// Gives an unfinished upload up for good: aborts the multipart upload that its checkpoint names and
 /// deletes the checkpoint. `checkpoint_path` as in the params; NULL: `<filepath>.ucp`.
 ///
-/// Nothing to discard is OSS_RESUMABLE_OK. OSS_RESUMABLE_E_CHECKPOINT when the checkpoint is in use or
-/// belongs to another object; OSS_RESUMABLE_E_SERVICE or OSS_RESUMABLE_E_NETWORK when the abort fails,
+/// Nothing to discard is OSS_RESUMABLE_OK. OSS_RESUMABLE_E_CHECKPOINT when the checkpoint is in use,
+/// belongs to another object or endpoint, cannot be opened or deleted, or is not a checkpoint;
+/// OSS_RESUMABLE_E_SERVICE or OSS_RESUMABLE_E_NETWORK when the abort fails,
 /// and the checkpoint is kept. `*result_out`, unless `result_out` is NULL, gets the details of a
 /// failure, else NULL. Blocks. Any thread.
 ///

@@ -35,6 +35,7 @@ enum Question {
 pub(super) struct Commit {
     /// An upload id to be aborted before a new one is begun.
     pub stale: Option<UploadRef>,
+    pub stale_elsewhere: bool,
     /// A request that commits was sent, and its answer did not say what became of it.
     pub maybe_committed: bool,
     question: Option<Question>,
@@ -206,13 +207,8 @@ impl Machine {
         match self.commit.question.take() {
             Some(Question::Unproven(committed)) => match found.crc64 {
                 _ if same => self.succeed(*committed, crc64),
-                Some(stored) => {
-                    let error = Error::new(
-                        Code::Integrity,
-                        format!("the object has CRC64 {stored}; the file's is {crc64}"),
-                    );
-                    self.end(Err(error.at(Stage::Settle)), true);
-                }
+                // Damaged, or overwritten by somebody else meanwhile.
+                Some(_) => self.end_unknown("other bytes are at the key now", None, true),
                 None => self.end_unknown("OSS reports no CRC64 for the object", None, true),
             },
             _ if same => {

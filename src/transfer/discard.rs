@@ -32,14 +32,21 @@ pub async fn discard(
         return Ok(());
     };
     if let Some(header) = loaded.header {
-        if (header.bucket.as_str(), header.object.as_str()) != (bucket, object) {
+        let given = (endpoint.as_str(), bucket, object);
+        if (
+            header.endpoint.as_str(),
+            header.bucket.as_str(),
+            header.object.as_str(),
+        ) != given
+        {
             return Err(Error::new(
                 Code::Checkpoint,
                 format!(
-                    "checkpoint {} belongs to the upload of oss://{}/{}",
+                    "checkpoint {} belongs to the upload of oss://{}/{} at {}",
                     checkpoint.path().display(),
                     header.bucket,
-                    header.object
+                    header.object,
+                    header.endpoint
                 ),
             ));
         }
@@ -73,13 +80,15 @@ async fn abort(api: &Api, call: &Call) -> Result<()> {
     let mut attempts = Attempts::default();
     let mut random = Random::new(getrandom::u64().unwrap_or(1));
     let limits = api.client.config.limits;
+    let mut answered = false;
     loop {
         let failure = match api.perform(call, attempts.stalls).await {
             Ok(_) => return Ok(()),
             Err(failure) if failure.is_no_such_upload() => return Ok(()),
             Err(failure) => failure,
         };
-        let verdict = attempts.judge(&failure, started.elapsed(), &limits, false, &mut random);
+        answered |= failure.error.service.http_status != 0;
+        let verdict = attempts.judge(&failure, started.elapsed(), &limits, answered, &mut random);
         match verdict {
             Verdict::Again(wait) => tokio::time::sleep(wait).await,
             Verdict::GiveUp => return Err(failure.error.at(Stage::Abort)),

@@ -155,7 +155,13 @@ fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
         }
     };
     let (checkpoint, start) = match opened {
-        None => (None, Start::Fresh { stale: None }),
+        None => (
+            None,
+            Start::Fresh {
+                stale: None,
+                elsewhere: false,
+            },
+        ),
         Some((checkpoint, loaded)) => (
             Some(checkpoint),
             resume::start_from(loaded, &header, plan.is_single()),

@@ -41,6 +41,8 @@ pub enum Start {
     Fresh {
         /// An upload that can no longer be continued.
         stale: Option<UploadRef>,
+        /// It was begun at another endpoint: that it is unknown here does not mean that it is gone.
+        elsewhere: bool,
     },
     Resume {
         upload_id: String,

@@ -105,7 +105,10 @@ impl Machine {
             machine.warnings |= warning::PART_SIZE_RAISED;
         }
         match start {
-            Start::Fresh { stale } => machine.commit.stale = stale,
+            Start::Fresh { stale, elsewhere } => {
+                machine.commit.stale = stale;
+                machine.commit.stale_elsewhere = elsewhere;
+            }
             Start::Resume {
                 upload_id,
                 parts,
@@ -317,7 +320,12 @@ impl Machine {
             Phase::Completing | Phase::Settling | Phase::Putting | Phase::Closing => {
                 return self.commit_failed(id, pending, failure);
             }
-            Phase::AbortingStale if failure.is_no_such_upload() => return self.begin_fresh(),
+            Phase::AbortingStale if failure.is_no_such_upload() => {
+                if self.commit.stale_elsewhere {
+                    self.warnings |= warning::UPLOAD_LEFT;
+                }
+                return self.begin_fresh();
+            }
             Phase::Listing if failure.is_no_such_upload() => {
                 self.warnings |= warning::RESTARTED;
                 return self.begin_fresh();

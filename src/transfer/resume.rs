@@ -12,7 +12,10 @@ const MAX_UPLOAD_ID: usize = 1024;
 /// `wanted` is the header that this upload would write; its upload id is empty.
 pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool) -> Start {
     let Some(header) = loaded.header else {
-        return Start::Fresh { stale: None };
+        return Start::Fresh {
+            stale: None,
+            elsewhere: false,
+        };
     };
     let likeness = wanted.file.compare(&header.file);
     let same_upload = header.version == VERSION
@@ -25,6 +28,7 @@ pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool) -> Start {
         && likeness != Likeness::Different;
     if loaded.damaged || !same_upload || is_single || !is_upload_id(&header.upload_id) {
         return Start::Fresh {
+            elsewhere: header.endpoint != wanted.endpoint,
             stale: stale(header),
         };
     }
@@ -113,11 +117,11 @@ mod tests {
         ];
         for change in changes {
             let start = start(|loaded| loaded.header.as_mut().map(change).unwrap_or_default());
-            assert!(matches!(start, Start::Fresh { stale: Some(_) }));
+            assert!(matches!(start, Start::Fresh { stale: Some(_), .. }));
         }
         assert!(matches!(
             start(|loaded| loaded.damaged = true),
-            Start::Fresh { stale: Some(_) }
+            Start::Fresh { stale: Some(_), .. }
         ));
     }
 
@@ -149,7 +153,7 @@ mod tests {
         ];
         for change in changes {
             let start = start(|loaded| loaded.header.as_mut().map(change).unwrap_or_default());
-            assert!(matches!(start, Start::Fresh { stale: None }));
+            assert!(matches!(start, Start::Fresh { stale: None, .. }));
         }
     }
 }
