@@ -16,9 +16,9 @@ use crate::body::{Activity, BodyReport, PartBody};
 use crate::config::{Config, Limits};
 use crate::error::{Error, Result};
 
-/// A reply body beyond this is cut off with an error: no reply we read is larger.
+/// A reply body beyond this is an error: a page of 1,000 parts and a callback's answer stay far below.
 const MAX_REPLY: usize = 4 * 1024 * 1024;
-/// The largest callback reply and the longest list page stay far below; so many idle connections are kept.
+/// Kept for the next parts; beyond that, connections are closed when they have served.
 const MAX_IDLE_CONNECTIONS: usize = 64;
 /// Below the idle limit of OSS, so that a connection is rarely found closed when it is used again.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
