@@ -1,4 +1,4 @@
-//! The three time formats of the OSS protocol.
+//! The time formats of the OSS protocol, and the one of its sister services.
 
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -11,6 +11,9 @@ const BASIC: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
 const XML: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].000Z");
+
+const ISO: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 /// Seconds since the Unix epoch by this machine's clock.
 pub fn unix_now() -> i64 {
@@ -32,6 +35,17 @@ pub fn http_date(seconds: i64) -> String {
 /// `2022-12-28T10:27:41.000Z`, as in XML bodies.
 pub fn xml_date(seconds: i64) -> String {
     format(seconds, XML)
+}
+
+/// `2022-12-28T10:27:41Z`, as in the replies of STS and of the metadata service.
+pub fn iso_date(seconds: i64) -> String {
+    format(seconds, ISO)
+}
+
+/// Reads what [`iso_date`] writes.
+pub fn parse_iso(text: &str) -> Option<i64> {
+    let parsed = PrimitiveDateTime::parse(text, ISO).ok()?;
+    Some(parsed.assume_utc().unix_timestamp())
 }
 
 /// Reads a signing time: `20221228T102741Z` (V4) or the HTTP form (V1, and old C clients in V4).
@@ -58,6 +72,8 @@ mod tests {
         assert_eq!(http_date(instant), "Wed, 28 Dec 2022 10:27:41 GMT");
         assert_eq!(xml_date(instant), "2022-12-28T10:27:41.000Z");
         assert_eq!(scope_date(instant), "20221228");
+        assert_eq!(iso_date(instant), "2022-12-28T10:27:41Z");
+        assert_eq!(parse_iso("2022-12-28T10:27:41Z"), Some(instant));
         assert_eq!(parse("20221228T102741Z"), Some(instant));
         assert_eq!(parse("Wed, 28 Dec 2022 10:27:41 GMT"), Some(instant));
         assert_eq!(parse("yesterday"), None);

@@ -56,6 +56,14 @@ impl Reply {
         Reply::empty(200).body("application/json", body.into_bytes())
     }
 
+    pub fn text(body: impl Into<String>) -> Reply {
+        Reply::empty(200).body("text/plain", body.into().into_bytes())
+    }
+
+    pub fn with_status(self, status: u16) -> Reply {
+        Reply { status, ..self }
+    }
+
     pub fn body(self, content_type: &str, body: Vec<u8>) -> Reply {
         Reply {
             payload: Payload::Bytes(body),

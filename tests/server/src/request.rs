@@ -23,6 +23,8 @@ pub struct Request {
     pub path: String,
     /// Decoded names and values, in the order received.
     pub query: Vec<(String, String)>,
+    /// The query as received.
+    pub query_text: String,
     pub headers: Vec<(String, String)>,
     pub framing: Framing,
     pub keep_alive: bool,
@@ -127,6 +129,7 @@ pub fn build(
         framing: framing(&headers)?,
         keep_alive,
         query,
+        query_text: query_text.to_owned(),
         headers,
         bucket,
         key,

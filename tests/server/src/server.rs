@@ -1,13 +1,11 @@
 //! The server as a value: started by a test, gone when dropped.
 
 use std::io;
-use std::net::Ipv4Addr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::fault::Rule;
@@ -17,13 +15,17 @@ use crate::object::{Object, OpenUpload};
 use crate::op::Op;
 use crate::options::{Account, Options};
 use crate::service;
+use crate::small_http;
 use crate::state::Shared;
 
 /// A running server on the loopback. Dropping it closes every connection at once.
 pub struct Server {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     port: u16,
-    runtime: Option<Runtime>,
+    pub(crate) runtime: Option<Runtime>,
+    /// The ports of the services beside OSS, once they are wanted.
+    pub(crate) metadata_port: OnceLock<u16>,
+    pub(crate) sts_port: OnceLock<u16>,
     /// Kept for its `Drop`.
     _temp: Option<TempDir>,
 }
@@ -59,19 +61,15 @@ impl Server {
             .thread_name("oss-test-server")
             .enable_all()
             .build()?;
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
-        listener.set_nonblocking(true)?;
-        let port = listener.local_addr()?.port();
+        let (listener, port) = small_http::bind(runtime.handle(), options.port)?;
         let shared = Arc::new(Shared::new(options, dir));
-        let listener = {
-            let _context = runtime.enter();
-            TcpListener::from_std(listener)?
-        };
         runtime.spawn(service::listen(Arc::clone(&shared), listener));
         Ok(Server {
             shared,
             port,
             runtime: Some(runtime),
+            metadata_port: OnceLock::new(),
+            sts_port: OnceLock::new(),
             _temp: temp,
         })
     }
@@ -166,6 +164,11 @@ impl Server {
     /// Drops an upload as OSS drops one that expired.
     pub fn forget_upload(&self, upload_id: &str) {
         self.shared.state().store.forget(upload_id);
+    }
+
+    /// Makes all open uploads look as if they had been begun so much earlier.
+    pub fn age_uploads(&self, seconds: i64) {
+        self.shared.state().store.age_uploads(seconds);
     }
 
     /// Drops all open uploads.

@@ -13,6 +13,7 @@ use crate::blob::Storage;
 use crate::clock;
 use crate::error::OssError;
 use crate::gate::Gates;
+use crate::issuing::Issuer;
 use crate::log::{Log, LogEntry};
 use crate::op::Op;
 use crate::options::{Account, Crc, Options};
@@ -40,6 +41,7 @@ pub struct State {
     /// How far the server's clock is off this machine's.
     pub clock_shift: i64,
     pub concurrency: BTreeMap<Op, Concurrency>,
+    pub issuer: Issuer,
     requests: u64,
 }
 
@@ -95,6 +97,7 @@ impl Shared {
             gates: Gates::default(),
             clock_shift: 0,
             concurrency: BTreeMap::new(),
+            issuer: Issuer::default(),
             requests: 0,
         };
         Shared {

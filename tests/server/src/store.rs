@@ -201,6 +201,12 @@ impl Store {
         self.uploads.clear();
     }
 
+    pub fn age_uploads(&mut self, seconds: i64) {
+        for upload in self.uploads.values_mut() {
+            upload.initiated -= seconds;
+        }
+    }
+
     pub fn delete(&mut self, name: &Name) {
         self.objects.remove(name);
     }

@@ -200,6 +200,28 @@ pub fn connect(server: &Server) -> TcpStream {
     socket
 }
 
+/// One unsigned request to a service beside OSS, on a connection of its own.
+pub fn plain(
+    base: &str,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Response {
+    let address = base.strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(address).unwrap();
+    let patience = Some(Duration::from_secs(10));
+    socket.set_read_timeout(patience).unwrap();
+    let mut head = format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    socket.write_all(head.as_bytes()).unwrap();
+    socket.write_all(body).unwrap();
+    read_response(&mut socket, false).unwrap()
+}
+
 /// Reads exactly one response; the connection can be used on.
 pub fn read_response(socket: &mut TcpStream, head_only: bool) -> io::Result<Response> {
     let mut head = Vec::new();
