@@ -19,7 +19,8 @@ use crate::request::Request;
 
 /// As long as real OSS waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
-const MAX_ANSWER: usize = 1 << 20;
+/// The largest body OSS takes, and a head.
+const MAX_ANSWER: usize = (1 << 20) + (64 << 10);
 const JSON: &str = "application/json";
 
 #[derive(Deserialize)]
@@ -52,8 +53,8 @@ impl Callback {
         }))
     }
 
-    /// The body of the application's answer, or why there is none.
-    pub async fn post(&self, object: &Object) -> Result<String, String> {
+    /// The application's answer, if it is a good one, or why there is none.
+    pub async fn post(&self, object: &Object) -> Result<Answer, String> {
         let mut outcome = Err("There is no callback address.".to_owned());
         for url in self.settings.callback_url.split(';') {
             outcome = timeout(TIMEOUT, self.post_to(url.trim(), object))
@@ -66,7 +67,7 @@ impl Callback {
         outcome
     }
 
-    async fn post_to(&self, url: &str, object: &Object) -> Result<String, String> {
+    async fn post_to(&self, url: &str, object: &Object) -> Result<Answer, String> {
         let rest = url
             .strip_prefix("http://")
             .ok_or("The test server calls back over plain HTTP only.")?;
@@ -100,7 +101,7 @@ impl Callback {
             socket.write_all(head.as_bytes()).await?;
             socket.write_all(body.as_bytes()).await?;
             let mut answer = Vec::new();
-            while parse_answer(&answer).is_none_or(|parsed| parsed.missing > 0)
+            while missing(&answer)
                 && answer.len() < MAX_ANSWER
                 && socket.read_buf(&mut answer).await? > 0
             {}
@@ -109,7 +110,7 @@ impl Callback {
         let answer = exchange
             .await
             .map_err(|error| format!("The callback could not be sent: {error}."))?;
-        read_answer(&answer)
+        read_answer(answer)
     }
 
     /// The body template with its `${…}` filled in.
@@ -159,40 +160,63 @@ fn decode<T: DeserializeOwned>(value: &str) -> Result<T, OssError> {
     serde_json::from_slice(&bytes).map_err(|_| invalid())
 }
 
-/// An answer whose head has arrived.
-struct Answer {
-    status: u16,
-    body: String,
-    /// Bytes of the body that are yet to come; without a length they end with the connection.
-    missing: usize,
+/// What the application answered with 200, for the client to have as it is.
+pub struct Answer {
+    pub content_type: Option<String>,
+    pub body: Vec<u8>,
 }
 
-fn parse_answer(bytes: &[u8]) -> Option<Answer> {
+/// The head of an answer.
+struct Head {
+    status: u16,
+    content_type: Option<String>,
+    /// Where the body starts.
+    start: usize,
+    /// Without a length the body ends with the connection.
+    length: Option<usize>,
+}
+
+fn parse_head(bytes: &[u8]) -> Option<Head> {
     let mut slots = [httparse::EMPTY_HEADER; 64];
     let mut head = httparse::Response::new(&mut slots);
     let Ok(httparse::Status::Complete(start)) = head.parse(bytes) else {
         return None;
     };
-    let body = &bytes[start..];
-    let length = head
-        .headers
-        .iter()
-        .find(|header| header.name.eq_ignore_ascii_case("content-length"))
-        .and_then(|header| std::str::from_utf8(header.value).ok()?.trim().parse().ok())
-        .unwrap_or(usize::MAX);
-    Some(Answer {
+    let header = |name: &str| {
+        let mut headers = head.headers.iter();
+        let found = headers.find(|header| header.name.eq_ignore_ascii_case(name))?;
+        Some(std::str::from_utf8(found.value).ok()?.trim().to_owned())
+    };
+    Some(Head {
         status: head.code?,
-        body: String::from_utf8_lossy(&body[..body.len().min(length)]).into_owned(),
-        missing: length.saturating_sub(body.len()),
+        content_type: header("content-type"),
+        start,
+        length: header("content-length").and_then(|text| text.parse().ok()),
     })
 }
 
-fn read_answer(bytes: &[u8]) -> Result<String, String> {
-    match parse_answer(bytes) {
-        Some(Answer {
-            status: 200, body, ..
-        }) => Ok(body),
-        Some(answer) => Err(format!("Error status : {}.", answer.status)),
-        None => Err("The callback's answer is not HTTP.".to_owned()),
+/// Whether more bytes of an answer have to come.
+fn missing(bytes: &[u8]) -> bool {
+    parse_head(bytes).is_none_or(|head| {
+        let here = bytes.len() - head.start;
+        head.length.is_none_or(|length| here < length)
+    })
+}
+
+fn read_answer(mut bytes: Vec<u8>) -> Result<Answer, String> {
+    let Some(head) = parse_head(&bytes) else {
+        return Err("The callback's answer is not HTTP.".to_owned());
+    };
+    if head.status != 200 {
+        return Err(format!("Error status : {}.", head.status));
     }
+    let mut body = bytes.split_off(head.start);
+    if head.length.is_some_and(|length| body.len() < length) {
+        return Err("The callback's answer is cut short.".to_owned());
+    }
+    body.truncate(head.length.unwrap_or(usize::MAX));
+    Ok(Answer {
+        content_type: head.content_type,
+        body,
+    })
 }

@@ -20,7 +20,9 @@ mod op;
 mod operations;
 mod options;
 mod plan;
+mod proxy;
 mod reading;
+mod receiver;
 mod reply;
 mod request;
 mod server;
@@ -44,6 +46,8 @@ pub use options::{
     ACCESS_KEY_ID, ACCESS_KEY_SECRET, Account, Crc, Options, STS_ACCESS_KEY_ID,
     STS_ACCESS_KEY_SECRET, STS_TOKEN,
 };
+pub use proxy::{HttpProxy, ProxyEntry, ProxyKind, ProxyOptions, Socks5Proxy};
+pub use receiver::{Answer, Received, Receiver};
 pub use server::Server;
 pub use state::Concurrency;
 pub use verify::SignatureVersion;

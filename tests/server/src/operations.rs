@@ -359,7 +359,11 @@ async fn committed(
 ) -> Reply {
     if let Some((callback, request_id, host)) = callback {
         reply = match callback.post(object).await {
-            Ok(answer) => Reply::json(answer),
+            Ok(answer) => {
+                let mut reply = Reply::empty(200).body("", answer.body);
+                reply.set_header("content-type", answer.content_type);
+                reply
+            }
             Err(message) => {
                 let error = OssError::new(203, "CallbackFailed", message);
                 let xml = error.to_xml(request_id, host);
