@@ -1,10 +1,13 @@
 //! The test controls over HTTP, for clients that are not written in Rust.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::OssError;
 use crate::fault::Rule;
+use crate::issuing::Issuing;
 use crate::object::{Object, OpenUpload};
 use crate::op::Op;
 use crate::options::Account;
@@ -22,9 +25,15 @@ struct Changes {
     accounts: Vec<Account>,
     remove_accounts: Vec<String>,
     missing_buckets: Option<Vec<String>>,
+    /// Replaces the buckets of other regions, with their endpoints.
+    bucket_endpoints: Option<BTreeMap<String, String>>,
+    /// How temporary accounts are issued from now on.
+    temporary_credentials: Option<Issuing>,
     /// How far the server's clock is off this machine's, in seconds.
     clock_shift: Option<i64>,
     forget_uploads: Vec<String>,
+    /// Makes all open uploads look as if they had been begun so many seconds earlier.
+    age_uploads: i64,
     abort_all: bool,
 }
 
@@ -104,6 +113,7 @@ fn route(shared: &Shared, request: &Request, body: &[u8]) -> Result<Reply, Failu
                 .collect();
             Ok(to_json(&uploads))
         }
+        ("GET", "issued") => Ok(to_json(&shared.state().issuer.log)),
         ("GET", "objects") => Ok(to_json(&objects(shared, request))),
         (method, "object") => object(shared, request, method, body),
         ("GET", "stats") => Ok(to_json(&stats(shared))),
@@ -180,6 +190,13 @@ fn configure(shared: &Shared, changes: Changes) {
     if let Some(seconds) = changes.clock_shift {
         state.clock_shift = seconds;
     }
+    if let Some(endpoints) = changes.bucket_endpoints {
+        state.bucket_endpoints = endpoints;
+    }
+    if let Some(settings) = changes.temporary_credentials {
+        state.issuer.settings = settings;
+    }
+    state.store.age_uploads(changes.age_uploads);
     for id in changes.forget_uploads {
         state.store.forget(&id);
     }

@@ -11,6 +11,8 @@ pub struct OssError {
     pub message: String,
     /// Elements beside the usual ones, in order.
     pub extra: Vec<(&'static str, String)>,
+    /// The fine-grained code, where several errors share one `code`.
+    ec: Option<&'static str>,
 }
 
 impl OssError {
@@ -20,6 +22,14 @@ impl OssError {
             code: code.to_owned(),
             message: message.into(),
             extra: Vec::new(),
+            ec: None,
+        }
+    }
+
+    pub fn with_ec(self, ec: &'static str) -> OssError {
+        OssError {
+            ec: Some(ec),
+            ..self
         }
     }
 
@@ -34,6 +44,23 @@ impl OssError {
 
     pub fn access_denied(message: &str) -> OssError {
         OssError::new(403, "AccessDenied", message)
+    }
+
+    /// A request for a bucket that lives in another region than the one asked.
+    pub fn wrong_endpoint(bucket: &str, endpoint: &str) -> OssError {
+        OssError::access_denied(
+            "The bucket you are attempting to access must be addressed using the specified \
+             endpoint. Please send all future requests to this endpoint.",
+        )
+        .with("Bucket", bucket)
+        .with("Endpoint", endpoint)
+        .with_ec("0003-00001403")
+    }
+
+    pub fn invalid_value(message: &str, name: &str, value: &str) -> OssError {
+        OssError::invalid_argument(message)
+            .with("ArgumentName", name)
+            .with("ArgumentValue", value)
     }
 
     pub fn no_such_upload(upload_id: &str) -> OssError {
@@ -89,6 +116,9 @@ impl OssError {
     /// The fine-grained error code. OSS documents only a few; the rest get a stand-in, because
     /// clients must carry the value and never branch on it.
     pub fn ec(&self) -> &'static str {
+        if let Some(ec) = self.ec {
+            return ec;
+        }
         match self.code.as_str() {
             "RequestTimeTooSkewed" => "0002-00000504",
             "InvalidAccessKeyId" => "0002-00000902",

@@ -32,6 +32,7 @@ mod small_http;
 mod state;
 mod store;
 mod sts;
+mod values;
 mod verify;
 mod xml;
 

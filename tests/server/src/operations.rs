@@ -15,6 +15,7 @@ use crate::reply::Reply;
 use crate::request::{Framing, Request};
 use crate::state::{Exchange, Shared};
 use crate::store::{Name, StoredPart, Terms, Wanted};
+use crate::values;
 use crate::xml::{Xml, parse_complete};
 
 const MAX_PART: u64 = 5 << 30;
@@ -57,6 +58,7 @@ pub fn check_head(shared: &Shared, request: &Request) -> Result<(), OssError> {
         )
         .with("ObjectName", key));
     }
+    values::check(request)?;
     match request.op {
         Op::UploadPart => {
             if !request
@@ -129,8 +131,8 @@ fn metadata(request: &Request) -> Vec<(String, String)> {
         "content-language",
         "expires",
         "x-oss-storage-class",
-        "x-oss-object-acl",
-        "x-oss-tagging",
+        values::ACL,
+        values::TAGGING,
         "x-oss-server-side-encryption",
         "x-oss-server-side-data-encryption",
         "x-oss-server-side-encryption-key-id",
@@ -139,6 +141,8 @@ fn metadata(request: &Request) -> Vec<(String, String)> {
         .headers
         .iter()
         .filter(|(name, _)| KEPT.contains(&name.as_str()) || name.starts_with("x-oss-meta-"))
+        // OSS takes the ACL of an object made of parts from Complete, and from nowhere else.
+        .filter(|(name, _)| request.op == Op::PutObject || name != values::ACL)
         .cloned()
         .collect()
 }
@@ -296,8 +300,8 @@ async fn complete(
     let callback = Callback::of(request)?;
     let (encoding, key) = listing::encoding(request)?;
     let acl = request
-        .header("x-oss-object-acl")
-        .map(|value| ("x-oss-object-acl".to_owned(), value.to_owned()));
+        .header(values::ACL)
+        .map(|value| (values::ACL.to_owned(), value.to_owned()));
     let object = {
         let mut state = shared.state();
         let terms = terms(request, acl.into_iter().collect(), state.now());

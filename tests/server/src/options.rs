@@ -68,6 +68,8 @@ pub struct Options {
     pub deny: BTreeSet<Op>,
     /// Buckets that do not exist; all others do.
     pub missing_buckets: BTreeSet<String>,
+    /// Buckets of other regions: their endpoints, to which clients are sent.
+    pub bucket_endpoints: BTreeMap<String, String>,
     /// Custom domains: host name to bucket.
     pub cnames: BTreeMap<String, String>,
     /// The least size of a part that is not the last one.
@@ -89,6 +91,7 @@ impl Default for Options {
             versioning: false,
             deny: BTreeSet::new(),
             missing_buckets: BTreeSet::new(),
+            bucket_endpoints: BTreeMap::new(),
             cnames: BTreeMap::new(),
             min_part_size: 100 * 1024,
         }

@@ -7,6 +7,7 @@ use crate::operations::{CRC_HEADER, name};
 use crate::reply::{Payload, Reply};
 use crate::request::Request;
 use crate::state::Shared;
+use crate::values;
 
 /// Answers HeadObject: the headers of GetObject, of which the body is not sent.
 pub fn head(shared: &Shared, request: &Request) -> Result<Reply, OssError> {
@@ -30,7 +31,12 @@ fn describe(shared: &Shared, object: &Object) -> Reply {
         "Normal"
     };
     let mut reply = Reply::empty(200);
-    reply.headers = object.headers.clone();
+    // The ACL and the tags have operations of their own; only the number of tags is told.
+    let told = |(name, _): &&(String, String)| name != values::ACL && name != values::TAGGING;
+    reply.headers = object.headers.iter().filter(told).cloned().collect();
+    if let Some(tags) = object.header(values::TAGGING) {
+        reply = reply.header("x-oss-tagging-count", values::tags(tags).count());
+    }
     for (name, default) in [
         ("content-type", "application/octet-stream"),
         ("x-oss-storage-class", "Standard"),

@@ -102,6 +102,13 @@ impl Server {
         state.missing_buckets.insert(bucket.to_owned());
     }
 
+    /// Makes a bucket one of another region, which is to be addressed there.
+    pub fn move_bucket(&self, bucket: &str, endpoint: &str) {
+        let mut state = self.shared.state();
+        let endpoint = endpoint.to_owned();
+        state.bucket_endpoints.insert(bucket.to_owned(), endpoint);
+    }
+
     /// All requests since the last clear, in order of arrival, unfinished ones included.
     pub fn log(&self) -> Vec<LogEntry> {
         self.shared.state().log.entries().to_vec()

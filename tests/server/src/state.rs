@@ -38,6 +38,7 @@ pub struct State {
     pub accounts: BTreeMap<String, Account>,
     pub deny: BTreeSet<Op>,
     pub missing_buckets: BTreeSet<String>,
+    pub bucket_endpoints: BTreeMap<String, String>,
     /// How far the server's clock is off this machine's.
     pub clock_shift: i64,
     pub concurrency: BTreeMap<Op, Concurrency>,
@@ -59,6 +60,9 @@ impl State {
             now: self.now(),
         };
         verify::verify(request, claim, &policy)?;
+        if let Some(endpoint) = self.bucket_endpoints.get(request.bucket()) {
+            return Err(OssError::wrong_endpoint(request.bucket(), endpoint));
+        }
         if self.deny.contains(&request.op) {
             return Err(OssError::access_denied(
                 "You have no right to access this object.",
@@ -91,6 +95,7 @@ impl Shared {
                 .collect(),
             deny: options.deny.clone(),
             missing_buckets: options.missing_buckets.clone(),
+            bucket_endpoints: options.bucket_endpoints.clone(),
             store: Store::new(options.min_part_size),
             rules: Rules::default(),
             log: Log::default(),

@@ -94,11 +94,14 @@ impl Head {
     }
 }
 
+/// A head and its length, once it is there as a whole.
+type Parsed = Result<Option<(usize, Head)>, httparse::Error>;
+
 /// Reads up to the end of a head; what came behind it stays in `pending`.
 async fn read_head(
     socket: &mut (impl AsyncRead + Unpin),
     pending: &mut Vec<u8>,
-    parse: fn(&[u8]) -> Result<Option<(usize, Head)>, httparse::Error>,
+    parse: fn(&[u8]) -> Parsed,
 ) -> io::Result<Head> {
     loop {
         match parse(pending) {
@@ -120,7 +123,7 @@ fn owned(headers: &[httparse::Header<'_>]) -> Vec<(String, Vec<u8>)> {
     headers.iter().map(pair).collect()
 }
 
-fn parse_request(bytes: &[u8]) -> Result<Option<(usize, Head)>, httparse::Error> {
+fn parse_request(bytes: &[u8]) -> Parsed {
     let mut slots = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Request::new(&mut slots);
     let httparse::Status::Complete(length) = head.parse(bytes)? else {
@@ -135,7 +138,7 @@ fn parse_request(bytes: &[u8]) -> Result<Option<(usize, Head)>, httparse::Error>
     Ok(Some((length, head)))
 }
 
-fn parse_reply(bytes: &[u8]) -> Result<Option<(usize, Head)>, httparse::Error> {
+fn parse_reply(bytes: &[u8]) -> Parsed {
     let mut slots = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Response::new(&mut slots);
     let httparse::Status::Complete(length) = head.parse(bytes)? else {

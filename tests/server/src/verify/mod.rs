@@ -291,7 +291,7 @@ mod tests {
             assert_eq!(judge("cn-hangzhou", "20231216", NOW + 599), Ok(()));
             assert_eq!(
                 judge("cn-beijing", "20231216", NOW),
-                refused("403 SignatureDoesNotMatch")
+                refused("400 InvalidArgument")
             );
             assert_eq!(
                 judge("cn-hangzhou", "20231215", NOW),

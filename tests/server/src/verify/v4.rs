@@ -100,7 +100,9 @@ pub fn check_header(
     let signed_at = clock::parse(date)
         .ok_or_else(|| OssError::access_denied("Invalid date in the request."))?;
     check_skew(signed_at, policy.now)?;
-    check_scope(&authorization, signed_at, policy)?;
+    // Real OSS echoes the header, signature included, and tells no region.
+    check_scope(&authorization, signed_at, policy)
+        .map_err(|error| error.with("Authorization", header))?;
     check_signature(signed, &authorization, date, account)
 }
 
@@ -149,17 +151,16 @@ fn check_scope(
         ));
     }
     if authorization.region != policy.region {
-        return Err(OssError::new(
-            403,
-            "SignatureDoesNotMatch",
-            "Invalid signing region in Authorization header.",
-        )
-        .with("Region", policy.region));
+        return Err(
+            OssError::invalid_argument("Invalid signing region in Authorization header.")
+                .with_ec("0002-00000226"),
+        );
     }
     if authorization.product != "oss" {
-        return Err(OssError::invalid_argument(
-            "Invalid signing product in Authorization header.",
-        ));
+        return Err(
+            OssError::invalid_argument("Invalid signing product in Authorization header.")
+                .with_ec("0002-00000227"),
+        );
     }
     Ok(())
 }
