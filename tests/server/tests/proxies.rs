@@ -109,13 +109,14 @@ fn an_http_proxy_tunnels_to_a_name_that_only_it_knows() {
 #[test]
 fn an_http_proxy_forwards_plain_requests() {
     let server = Server::start();
-    let proxy = HttpProxy::start(with_host("oss.test", &server));
+    let proxy = HttpProxy::start(with_host("oss-x.test", &server));
     let body = vec![3; 1 << 20];
     for chunked in [false, true] {
         let mut put = call("PUT", "/b/k").body(&body);
         put.chunked = chunked;
+        // What the target says counts, whatever the header says.
         let headers = "proxy-connection: keep-alive\r\nexpect: 100-continue\r\n";
-        let mut socket = forward_by(&proxy, "oss.test", &put, headers);
+        let mut socket = forward_by(&proxy, "oss-x.test", &put, headers);
         assert_eq!(read_response(&mut socket, true).unwrap().status, 100);
         let response = read_response(&mut socket, false).unwrap();
         assert_eq!(response.status, 200, "{}", response.text());
@@ -126,14 +127,15 @@ fn an_http_proxy_forwards_plain_requests() {
     assert_eq!(seen.path, "/b/k");
     assert_eq!(seen.header("connection"), Some("close"));
     assert_eq!(seen.header("proxy-connection"), None);
+    assert_eq!(seen.header("host"), Some("oss-x.test"));
 
-    let mut socket = forward_by(&proxy, "oss.test:80", &call("GET", "/b/k"), "");
+    let mut socket = forward_by(&proxy, "oss-x.test:80", &call("GET", "/b/k"), "");
     let (received, end) = read_to_end(&mut socket);
     end.unwrap();
     assert!(received.ends_with(&body));
     let entry = proxy.log().pop().unwrap();
     assert_eq!((entry.kind, entry.status), (ProxyKind::Forward, 200));
-    assert_eq!(entry.target, "http://oss.test:80/b/k");
+    assert_eq!(entry.target, "http://oss-x.test:80/b/k");
     assert_eq!(entry.bytes_down, received.len() as u64);
     assert_eq!(proxy.log()[0].bytes_up, body.len() as u64);
 }

@@ -181,6 +181,10 @@ fn issuing_fails_and_takes_its_time_on_demand() {
         let took = entry.ended_ms.unwrap() - entry.time_ms;
         assert!((100..5000).contains(&took), "{took}");
     }
+    server.temporary_credentials(Issuing {
+        delay_ms: 500,
+        ..Issuing::default()
+    });
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| role_credentials(&server, ROLE, &[]));

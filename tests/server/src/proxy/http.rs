@@ -78,11 +78,17 @@ impl Head {
         found.map(|(_, value)| value.as_slice())
     }
 
-    /// The head for the next station, which is to close its connection at the end.
-    fn forward(&self, first_line: &str) -> Vec<u8> {
+    /// The head for the next station, which is to close its connection at the end. A host that
+    /// is known from the target replaces the header's, as HTTP wants it.
+    fn forward(&self, first_line: &str, host: Option<&str>) -> Vec<u8> {
         let mut bytes = format!("{first_line}\r\n").into_bytes();
+        if let Some(host) = host {
+            bytes.extend_from_slice(format!("host: {host}\r\n").as_bytes());
+        }
         for (name, value) in &self.headers {
-            if !HOP.contains(&name.to_ascii_lowercase().as_str()) {
+            let name = name.to_ascii_lowercase();
+            let replaced = name == "host" && host.is_some();
+            if !replaced && !HOP.contains(&name.as_str()) {
                 bytes.extend_from_slice(name.as_bytes());
                 bytes.extend_from_slice(b": ");
                 bytes.extend_from_slice(value);
@@ -207,14 +213,19 @@ fn authorized(shared: &Shared, head: &Head) -> bool {
     shared.knows(user, password)
 }
 
+/// The host of an absolute form, with its port if there is one.
+fn authority(target: &str) -> &str {
+    let rest = target.strip_prefix("http://").unwrap_or_default();
+    rest.split(['/', '?']).next().unwrap_or_default()
+}
+
 /// Host, port, and the origin form of what a target names.
 fn destination(kind: ProxyKind, target: &str) -> Option<(String, u16, String)> {
     let (authority, path) = match kind {
         ProxyKind::Connect => (target, ""),
         ProxyKind::Forward => {
             let rest = target.strip_prefix("http://")?;
-            let end = rest.find(['/', '?']).unwrap_or(rest.len());
-            rest.split_at(end)
+            rest.split_at(authority(target).len())
         }
     };
     let slash = if path.starts_with('/') { "" } else { "/" };
@@ -253,7 +264,8 @@ async fn forward(
     early: &[u8],
     entry: &Entry,
 ) {
-    let request = head.forward(&format!("{} {path} HTTP/1.1", head.method));
+    let first_line = format!("{} {path} HTTP/1.1", head.method);
+    let request = head.forward(&first_line, Some(authority(&head.target)));
     let chunked = head.header("transfer-encoding").is_some();
     let length = head
         .header("content-length")
@@ -315,7 +327,7 @@ async fn pass_reply(
             format!("{first_line}\r\n\r\n").into_bytes()
         } else {
             entry.update(|entry| entry.status = head.status);
-            head.forward(&first_line)
+            head.forward(&first_line, None)
         };
         if client.write_all(&bytes).await.is_err() {
             return Outcome::ClientGone;
