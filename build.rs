@@ -155,10 +155,16 @@ template <class T> inline T oss_resumable_init_() {
 }
 #define OSS_RESUMABLE_CONFIG_INIT oss_resumable_init_<oss_resumable_config_t>()
 #define OSS_RESUMABLE_PARAMS_INIT oss_resumable_init_<oss_resumable_params_t>()
+#define OSS_RESUMABLE_CREDENTIALS_INIT oss_resumable_init_<oss_resumable_credentials_t>()
+#define OSS_RESUMABLE_SOURCE_INIT oss_resumable_init_<oss_resumable_source_t>()
+#define OSS_RESUMABLE_CALLBACK_INIT oss_resumable_init_<oss_resumable_callback_t>()
 #define OSS_RESUMABLE_PROGRESS_INIT oss_resumable_init_<oss_resumable_progress_t>()
 #else
 #define OSS_RESUMABLE_CONFIG_INIT { .struct_size = sizeof(oss_resumable_config_t) }
 #define OSS_RESUMABLE_PARAMS_INIT { .struct_size = sizeof(oss_resumable_params_t) }
+#define OSS_RESUMABLE_CREDENTIALS_INIT { .struct_size = sizeof(oss_resumable_credentials_t) }
+#define OSS_RESUMABLE_SOURCE_INIT { .struct_size = sizeof(oss_resumable_source_t) }
+#define OSS_RESUMABLE_CALLBACK_INIT { .struct_size = sizeof(oss_resumable_callback_t) }
 #define OSS_RESUMABLE_PROGRESS_INIT { .struct_size = sizeof(oss_resumable_progress_t) }
 #endif
 "#;

@@ -80,6 +80,92 @@
 #define OSS_RESUMABLE_WARN_UPLOAD_LEFT 32
 
 /**
+ * The object is stored, but what the upload callback's receiver answered was lost with OSS's reply.
+ */
+#define OSS_RESUMABLE_WARN_CALLBACK_REPLY_LOST 64
+
+/**
+ * `endpoint_type` of the config: `oss-{region}.aliyuncs.com`.
+ */
+#define OSS_RESUMABLE_ENDPOINT_PUBLIC 0
+
+/**
+ * `oss-{region}-internal.aliyuncs.com`, from inside the region.
+ */
+#define OSS_RESUMABLE_ENDPOINT_INTERNAL 1
+
+/**
+ * `oss-accelerate.aliyuncs.com`, if switched on for the bucket.
+ */
+#define OSS_RESUMABLE_ENDPOINT_ACCELERATE 2
+
+/**
+ * `oss-accelerate-overseas.aliyuncs.com`, if switched on for the bucket.
+ */
+#define OSS_RESUMABLE_ENDPOINT_ACCELERATE_OVERSEAS 3
+
+/**
+ * `{region}.oss.aliyuncs.com`, over IPv4 and IPv6.
+ */
+#define OSS_RESUMABLE_ENDPOINT_DUAL_STACK 4
+
+/**
+ * `kind` of a source: an open file descriptor (Windows: HANDLE).
+ */
+#define OSS_RESUMABLE_SOURCE_FILE 1
+
+/**
+ * `kind` of a source: bytes in memory.
+ */
+#define OSS_RESUMABLE_SOURCE_MEMORY 2
+
+/**
+ * `verify_on_resume` of the params: finished parts are read again where size and modification time
+ * agree but something else about the file does not.
+ */
+#define OSS_RESUMABLE_VERIFY_IN_DOUBT 0
+
+/**
+ * Finished parts are always read again.
+ */
+#define OSS_RESUMABLE_VERIFY_ALWAYS 1
+
+/**
+ * Finished parts are never read again.
+ */
+#define OSS_RESUMABLE_VERIFY_NEVER 2
+
+/**
+ * `log_level` of the config: nothing.
+ */
+#define OSS_RESUMABLE_LOG_NONE 0
+
+/**
+ * Uploads that failed.
+ */
+#define OSS_RESUMABLE_LOG_ERROR 1
+
+/**
+ * Attempts that failed and may be made again.
+ */
+#define OSS_RESUMABLE_LOG_WARN 2
+
+/**
+ * Uploads that begin and end, credentials that are renewed.
+ */
+#define OSS_RESUMABLE_LOG_INFO 3
+
+/**
+ * Every request, with part, attempt, time, status and request id.
+ */
+#define OSS_RESUMABLE_LOG_DEBUG 4
+
+/**
+ * URLs and the names of headers.
+ */
+#define OSS_RESUMABLE_LOG_TRACE 5
+
+/**
  * How a call or an upload ended. Values never change; new ones are appended.
  */
 enum oss_resumable_code_t
@@ -140,6 +226,11 @@ enum oss_resumable_code_t
    * again settles it or uploads anew.
    */
   OSS_RESUMABLE_E_COMMIT_UNKNOWN = -10,
+  /**
+   * No credentials could be had from where they were to come from. Not committed; call again to
+   * resume.
+   */
+  OSS_RESUMABLE_E_CREDENTIALS = -11,
   /**
    * A bug in the library, caught; or no thread could be started.
    */
@@ -208,6 +299,11 @@ typedef int32_t oss_resumable_stage_t;
 typedef struct oss_resumable_client_t oss_resumable_client_t;
 
 /**
+ * Where a credentials callback puts its answer, valid only inside that callback. Opaque.
+ */
+typedef struct oss_resumable_credentials_answer_t oss_resumable_credentials_answer_t;
+
+/**
  * The details of an outcome, success or failure. Opaque, immutable; any thread may read it.
  */
 typedef struct oss_resumable_result_t oss_resumable_result_t;
@@ -216,6 +312,108 @@ typedef struct oss_resumable_result_t oss_resumable_result_t;
  * One upload. Opaque; any thread may use it, one at a time may wait for it.
  */
 typedef struct oss_resumable_upload_t oss_resumable_upload_t;
+
+/**
+ * Asked for credentials: calls oss_resumable_credentials_answer() and returns 0, or returns
+ * anything else when it has none, which is tried again for as long as a request is.
+ *
+ * Runs on a thread inside oss_resumable_upload_file(), oss_resumable_upload_wait() or another
+ * blocking call with the client, one call at a time; uploads wait while no thread is in one of
+ * them. Must not make such a call itself, throw or longjmp.
+ */
+typedef int32_t (*oss_resumable_credentials_callback)(struct oss_resumable_credentials_answer_t *answer,
+                                                      void *userdata);
+
+/**
+ * Where credentials come from, instead of from the config. Start with OSS_RESUMABLE_CREDENTIALS_INIT;
+ * NULL is the documented default. They are fetched when first needed, once for all uploads of the
+ * client, renewed before they end (at four fifths of their life, at most five minutes early), and
+ * once more when OSS says that they have expired.
+ */
+typedef struct oss_resumable_credentials_t {
+  /**
+   * sizeof(oss_resumable_credentials_t) as the caller compiled it.
+   */
+  uint32_t struct_size;
+  /**
+   * Must be 0.
+   */
+  uint32_t reserved;
+  /**
+   * One of the following, or several, separated by commas, which are asked in this order: the
+   * first that is set up on this machine decides. NULL: "environment,oidc,profile,ecs_ram_role".
+   *
+   * "environment": OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_SESSION_TOKEN, or
+   * ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN.
+   * "profile": the profile file of the Alibaba Cloud CLI.
+   * "process": what a command prints.
+   * "oidc": AssumeRoleWithOIDC of STS (RRSA in Kubernetes).
+   * "ecs_ram_role": the role of the ECS instance, from its metadata service.
+   * "callback": the callback below, only alone.
+   *
+   * Environment variables, those that fill in what is NULL below included, are read once, by
+   * oss_resumable_client_new().
+   */
+  const char *provider;
+  /**
+   * "profile": NULL: ALIBABA_CLOUD_CONFIG_FILE, else `~/.aliyun/config.json`.
+   */
+  const char *profile_file;
+  /**
+   * "profile": NULL: ALIBABA_CLOUD_PROFILE, else the file's current one.
+   */
+  const char *profile_name;
+  /**
+   * "process": a command line for the shell, which prints JSON with AccessKeyId, AccessKeySecret,
+   * SecurityToken and Expiration, or what the CLI's External mode takes. Ended after 60 s.
+   */
+  const char *process;
+  /**
+   * "ecs_ram_role": NULL: ALIBABA_CLOUD_ECS_METADATA, else asked from the service.
+   */
+  const char *role_name;
+  /**
+   * "ecs_ram_role": NULL: `http://100.100.100.200`.
+   */
+  const char *metadata_endpoint;
+  /**
+   * "oidc": NULL: ALIBABA_CLOUD_ROLE_ARN.
+   */
+  const char *role_arn;
+  /**
+   * "oidc": NULL: ALIBABA_CLOUD_OIDC_PROVIDER_ARN.
+   */
+  const char *oidc_provider_arn;
+  /**
+   * "oidc": NULL: ALIBABA_CLOUD_OIDC_TOKEN_FILE. Read for every renewal.
+   */
+  const char *oidc_token_file;
+  /**
+   * "oidc": NULL: ALIBABA_CLOUD_ROLE_SESSION_NAME, else "oss-resumable".
+   */
+  const char *role_session_name;
+  /**
+   * "oidc" and roles of a profile: NULL: `https://sts.aliyuncs.com`.
+   */
+  const char *sts_endpoint;
+  /**
+   * "callback": required.
+   */
+  oss_resumable_credentials_callback callback;
+  /**
+   * Handed to the callback, never touched.
+   */
+  void *userdata;
+} oss_resumable_credentials_t;
+
+/**
+ * Told a line of the log: its level (OSS_RESUMABLE_LOG_*) and text, UTF-8 without a line end, valid
+ * only inside the call. Never holds a secret, at any level.
+ *
+ * Runs like the credentials callback. Up to 4,096 lines are kept until then, older ones are lost,
+ * which is said. Must not throw or longjmp.
+ */
+typedef void (*oss_resumable_log_callback)(int32_t level, const char *line, void *userdata);
 
 /**
  * How to reach OSS. Start with OSS_RESUMABLE_CONFIG_INIT; zero or NULL is the documented default.
@@ -231,19 +429,20 @@ typedef struct oss_resumable_config_t {
   int32_t signature_version;
   /**
    * `[http://|https://]host[:port]`, such as "oss-cn-hangzhou.aliyuncs.com"; HTTPS when no scheme
-   * is given. Required.
+   * is given. NULL: made from region and endpoint_type.
    */
   const char *endpoint;
   /**
-   * "cn-hangzhou"; "oss-cn-hangzhou" means the same. Required for V4.
+   * "cn-hangzhou"; "oss-cn-hangzhou" means the same. NULL: taken from the endpoint, where it
+   * tells. V4 needs one.
    */
   const char *region;
   /**
-   * Required.
+   * Required, unless `credentials` is given.
    */
   const char *access_key_id;
   /**
-   * Required.
+   * Required, unless `credentials` is given.
    */
   const char *access_key_secret;
   /**
@@ -280,6 +479,86 @@ typedef struct oss_resumable_config_t {
    * Retries of one request. 0: bounded by the retry time alone; -1: none.
    */
   int32_t max_retries;
+  /**
+   * Where credentials come from. NULL: the three fields above. Copied.
+   */
+  const struct oss_resumable_credentials_t *credentials;
+  /**
+   * Without an endpoint: one of OSS_RESUMABLE_ENDPOINT_*. 0: the public one.
+   */
+  int32_t endpoint_type;
+  /**
+   * From when a request is out until the first byte of its answer, in milliseconds. 0: as the
+   * stall time. For the request that commits the object, which may keep OSS busy, four times that.
+   */
+  int32_t first_byte_timeout_ms;
+  /**
+   * Requests in flight over all uploads of the client, 1 to 4,096, shared evenly among them. 0: as
+   * many as the uploads' thread_num together.
+   */
+  int32_t max_connections;
+  /**
+   * 1: the proxy that the environment names: https_proxy (for an `http://` endpoint http_proxy),
+   * then all_proxy, and no_proxy; read once, by oss_resumable_client_new(). 0: not looked at.
+   */
+  int32_t proxy_from_environment;
+  /**
+   * Bytes per second over all uploads of the client, at least 1,024; the parts' bodies count. 0: no
+   * limit. See also oss_resumable_client_set_bandwidth_limit().
+   */
+  int64_t bandwidth_limit;
+  /**
+   * `[http|https|socks5|socks5h://][user:password@]host[:port]`. With socks5h the proxy resolves
+   * names. NULL: none.
+   */
+  const char *proxy;
+  /**
+   * Instead of one in the proxy's address, and not percent-encoded. NULL: none.
+   */
+  const char *proxy_user;
+  /**
+   * With proxy_user.
+   */
+  const char *proxy_password;
+  /**
+   * Hosts that are reached directly, separated by commas: names with their subdomains, addresses,
+   * CIDR blocks, "*". NULL: none.
+   */
+  const char *no_proxy;
+  /**
+   * `ca_data_len` bytes of PEM text: certificates to trust besides the system's and ca_file's.
+   * NULL: none. Copied.
+   */
+  const char *ca_data;
+  size_t ca_data_len;
+  /**
+   * The IPv4 or IPv6 address that connections come from. NULL: the system chooses.
+   */
+  const char *source_address;
+  /**
+   * Put behind "oss-resumable/VERSION" in the User-Agent header. NULL: nothing.
+   */
+  const char *user_agent;
+  /**
+   * A file to which the log is appended. NULL: none.
+   */
+  const char *log_file;
+  /**
+   * Called with every line of the log, instead of a file. NULL: none.
+   */
+  oss_resumable_log_callback log_callback;
+  /**
+   * Handed to the log callback, never touched.
+   */
+  void *log_userdata;
+  /**
+   * One of OSS_RESUMABLE_LOG_*. 0: nothing, even if a file or a callback is given.
+   */
+  int32_t log_level;
+  /**
+   * Must be 0.
+   */
+  int32_t reserved;
 } oss_resumable_config_t;
 
 /**
@@ -305,6 +584,66 @@ typedef struct oss_resumable_header_t {
   const char *name;
   const char *value;
 } oss_resumable_header_t;
+
+/**
+ * What to upload instead of a path. Start with OSS_RESUMABLE_SOURCE_INIT.
+ */
+typedef struct oss_resumable_source_t {
+  /**
+   * sizeof(oss_resumable_source_t) as the caller compiled it.
+   */
+  uint32_t struct_size;
+  /**
+   * OSS_RESUMABLE_SOURCE_FILE or OSS_RESUMABLE_SOURCE_MEMORY.
+   */
+  int32_t kind;
+  /**
+   * A file descriptor (Windows: a HANDLE) of a regular file, open for reading. It is duplicated, so
+   * it may be closed at once; its position is neither used nor (but on Windows) moved.
+   */
+  int64_t handle;
+  /**
+   * `data_len` bytes. They are copied, so they may be freed at once.
+   */
+  const void *data;
+  size_t data_len;
+} oss_resumable_source_t;
+
+/**
+ * Whom OSS calls back when the object is stored. Start with OSS_RESUMABLE_CALLBACK_INIT. Plain text:
+ * the library encodes it as OSS wants it.
+ */
+typedef struct oss_resumable_callback_t {
+  /**
+   * sizeof(oss_resumable_callback_t) as the caller compiled it.
+   */
+  uint32_t struct_size;
+  /**
+   * 1: name the host in the TLS handshake of OSS's request (callbackSNI).
+   */
+  int32_t sni;
+  /**
+   * One to five addresses, separated by ';', tried in turn. Required.
+   */
+  const char *url;
+  /**
+   * The Host header of OSS's request. NULL: from the URL.
+   */
+  const char *host;
+  /**
+   * What OSS sends, with variables in it such as `${object}`, `${size}` or `${x:name}`. Required.
+   */
+  const char *body;
+  /**
+   * "application/x-www-form-urlencoded" or "application/json". NULL: the former.
+   */
+  const char *body_type;
+  /**
+   * `variables_len` of your own variables, whose names begin with "x:" and are in lower case.
+   */
+  const struct oss_resumable_header_t *variables;
+  size_t variables_len;
+} oss_resumable_callback_t;
 
 /**
  * How to upload. Start with OSS_RESUMABLE_PARAMS_INIT; zero or NULL is the documented default.
@@ -350,6 +689,26 @@ typedef struct oss_resumable_params_t {
    */
   const struct oss_resumable_header_t *headers;
   size_t headers_len;
+  /**
+   * What to upload; `filepath` is NULL then. Resumable with a checkpoint_path. NULL: the path.
+   */
+  const struct oss_resumable_source_t *source;
+  /**
+   * Whom OSS calls back when the object is stored. NULL: nobody, unless the headers
+   * "x-oss-callback" and "x-oss-callback-var" are given.
+   */
+  const struct oss_resumable_callback_t *callback;
+  /**
+   * Which finished parts are read again before an upload goes on, and kept only if their CRC64 still
+   * holds: one of OSS_RESUMABLE_VERIFY_*. 0: those in doubt.
+   */
+  int32_t verify_on_resume;
+  /**
+   * 1: for a checkpoint that was begun elsewhere: not path, times and inode tell whether it belongs
+   * to this file, but size and content, so every finished part is read again; and it may have been
+   * begun at another endpoint of the same bucket. 0: the file must be the same.
+   */
+  int32_t resume_by_content;
 } oss_resumable_params_t;
 
 /**
@@ -416,8 +775,17 @@ oss_resumable_code_t oss_resumable_client_new(const struct oss_resumable_config_
                                               struct oss_resumable_result_t **result_out);
 
 /**
+ * Limits what all uploads of a client send, to bytes per second; 0 lifts the limit. Running uploads
+ * follow at once. At least 1,024; anything else gives OSS_RESUMABLE_E_INVALID_ARGUMENT and changes
+ * nothing. Any thread, any time.
+ */
+oss_resumable_code_t oss_resumable_client_set_bandwidth_limit(struct oss_resumable_client_t *client,
+                                                              int64_t bytes_per_second);
+
+/**
  * Replaces the credentials; every request that is signed from now on uses them, those of running
- * uploads included. `sts_token` NULL: none.
+ * uploads included, and nothing is fetched any more unless these are refused as expired. `sts_token`
+ * NULL: none.
  *
  * Everything is copied. Returns OSS_RESUMABLE_E_INVALID_ARGUMENT and changes nothing when the client
  * is NULL, the id or secret is NULL or empty, or one of the three is not visible ASCII. Any thread,
@@ -561,6 +929,46 @@ const char *oss_resumable_result_stage(const struct oss_resumable_result_t *resu
 int32_t oss_resumable_result_part_number(const struct oss_resumable_result_t *result);
 
 /**
+ * Where in the file it failed, in bytes from 0: the beginning of the part, or where reading failed; -1
+ * when no place is concerned, and for NULL. Any thread.
+ */
+int64_t oss_resumable_result_offset(const struct oss_resumable_result_t *result);
+
+/**
+ * The operating system's error number (errno; Windows: its error code) behind a failure of the file,
+ * the checkpoint or the network; 0 when there is none, and for NULL. Any thread.
+ */
+int32_t oss_resumable_result_os_errno(const struct oss_resumable_result_t *result);
+
+/**
+ * Why there was no usable answer, finer than OSS_RESUMABLE_E_NETWORK: "dns", "connection_refused",
+ * "connect_timeout", "connect", "proxy_unreachable", "proxy_authentication", "proxy_refused",
+ * "certificate_expired", "certificate_wrong_host", "certificate_unknown_ca", "certificate", "tls",
+ * "stalled", "broken" or "oversized_reply".
+ *
+ * NULL for every other failure, on success, and for NULL. Static. Any thread.
+ */
+const char *oss_resumable_result_reason(const struct oss_resumable_result_t *result);
+
+/**
+ * How often the request that failed in the end was tried; 0 when no request is concerned, and for
+ * NULL. Any thread.
+ */
+int32_t oss_resumable_result_attempts(const struct oss_resumable_result_t *result);
+
+/**
+ * 1 when the cause may pass, so that the same call, unchanged, may succeed later; 0 when something has
+ * to be changed first, on success, and for NULL. Any thread.
+ */
+int32_t oss_resumable_result_retryable(const struct oss_resumable_result_t *result);
+
+/**
+ * Why the upload callback failed although the object is stored (OSS_RESUMABLE_WARN_CALLBACK_FAILED), in
+ * OSS's words; NULL when it did not, and for NULL. Lives as long as the result. Any thread.
+ */
+const char *oss_resumable_result_callback_error(const struct oss_resumable_result_t *result);
+
+/**
  * The HTTP status of the answer that decided; 0 when there was none, and for NULL. Any thread.
  */
 int32_t oss_resumable_result_http_status(const struct oss_resumable_result_t *result);
@@ -692,10 +1100,16 @@ template <class T> inline T oss_resumable_init_() {
 }
 #define OSS_RESUMABLE_CONFIG_INIT oss_resumable_init_<oss_resumable_config_t>()
 #define OSS_RESUMABLE_PARAMS_INIT oss_resumable_init_<oss_resumable_params_t>()
+#define OSS_RESUMABLE_CREDENTIALS_INIT oss_resumable_init_<oss_resumable_credentials_t>()
+#define OSS_RESUMABLE_SOURCE_INIT oss_resumable_init_<oss_resumable_source_t>()
+#define OSS_RESUMABLE_CALLBACK_INIT oss_resumable_init_<oss_resumable_callback_t>()
 #define OSS_RESUMABLE_PROGRESS_INIT oss_resumable_init_<oss_resumable_progress_t>()
 #else
 #define OSS_RESUMABLE_CONFIG_INIT { .struct_size = sizeof(oss_resumable_config_t) }
 #define OSS_RESUMABLE_PARAMS_INIT { .struct_size = sizeof(oss_resumable_params_t) }
+#define OSS_RESUMABLE_CREDENTIALS_INIT { .struct_size = sizeof(oss_resumable_credentials_t) }
+#define OSS_RESUMABLE_SOURCE_INIT { .struct_size = sizeof(oss_resumable_source_t) }
+#define OSS_RESUMABLE_CALLBACK_INIT { .struct_size = sizeof(oss_resumable_callback_t) }
 #define OSS_RESUMABLE_PROGRESS_INIT { .struct_size = sizeof(oss_resumable_progress_t) }
 #endif
 

@@ -1,7 +1,7 @@
 //! The body of one attempt at a part: streamed from the file in small chunks, CRC64 on the way.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
@@ -11,6 +11,7 @@ use http_body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 
 use crate::crc;
+use crate::limiter::Limiter;
 use crate::plan::Part;
 use crate::progress::Progress;
 use crate::source::{CHUNK, Likeness, Source, SourceError};
@@ -60,6 +61,9 @@ impl Drop for Chunk {
 pub struct Activity {
     started: Instant,
     last_ms: AtomicU64,
+    answered: AtomicBool,
+    /// Held back by our own bandwidth limit, which is no fault of the connection.
+    paused: AtomicBool,
 }
 
 impl Activity {
@@ -67,6 +71,8 @@ impl Activity {
         Activity {
             started: Instant::now(),
             last_ms: AtomicU64::new(0),
+            answered: AtomicBool::new(false),
+            paused: AtomicBool::new(false),
         }
     }
 
@@ -75,7 +81,25 @@ impl Activity {
         self.last_ms.store(now, Ordering::Relaxed);
     }
 
+    /// The first byte of the reply is there.
+    pub fn answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+        self.note();
+    }
+
+    pub fn is_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    fn set_paused(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
+        self.note();
+    }
+
     pub fn last(&self) -> Instant {
+        if self.paused.load(Ordering::Relaxed) {
+            return Instant::now();
+        }
         self.started + std::time::Duration::from_millis(self.last_ms.load(Ordering::Relaxed))
     }
 }
@@ -164,6 +188,8 @@ impl Drop for BodyReport {
 
 type Filled = Result<(Vec<u8>, usize), SourceError>;
 
+type Turn = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
 /// One pass over the bytes of a part. A retry makes a new one, which reads again.
 pub struct PartBody {
     source: Arc<Source>,
@@ -176,6 +202,9 @@ pub struct PartBody {
     pending: Bytes,
     digest: crc::Digest,
     reading: Option<JoinHandle<Filled>>,
+    limiter: Arc<Limiter>,
+    /// Waiting for the limiter, with the bytes that may go out then.
+    turn: Option<(usize, Turn)>,
     /// The body is the whole object: its last bytes go out only if the file is still what was read,
     /// because the server makes the object visible as soon as it has them.
     is_whole_object: bool,
@@ -185,6 +214,7 @@ impl PartBody {
     pub fn new(
         source: Arc<Source>,
         pool: Arc<BufferPool>,
+        limiter: Arc<Limiter>,
         report: Arc<BodyReport>,
         part: Part,
         is_whole_object: bool,
@@ -202,6 +232,8 @@ impl PartBody {
             pending: Bytes::new(),
             digest: crc::Digest::new(),
             reading: None,
+            limiter,
+            turn: None,
             is_whole_object,
         }
     }
@@ -214,6 +246,7 @@ impl PartBody {
                 Err(SourceError::Read {
                     offset: self.offset,
                     reason: "the reading thread stopped".into(),
+                    os_errno: None,
                 })
             }));
         }
@@ -253,7 +286,8 @@ impl PartBody {
                 self.check_source()?;
             }
         }
-        let frame = self.pending.split_to(self.pending.len().min(FRAME));
+        let len = ready!(self.poll_turn(context));
+        let frame = self.pending.split_to(len);
         self.report.note_moved(frame.len() as u64);
         if self.unread == 0 && self.pending.is_empty() {
             self.report
@@ -264,6 +298,30 @@ impl PartBody {
             }
         }
         Poll::Ready(Ok(Some(frame)))
+    }
+
+    /// How much may be handed over now.
+    fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<usize> {
+        let most = self.pending.len().min(FRAME);
+        let (len, turn) = match &mut self.turn {
+            Some(waiting) => waiting,
+            None => {
+                let Some(allowed) = self.limiter.turn() else {
+                    return Poll::Ready(most);
+                };
+                let (len, limiter) = (most.min(allowed), Arc::clone(&self.limiter));
+                let turn: Turn = Box::pin(async move { limiter.take(len).await });
+                self.turn.insert((len, turn))
+            }
+        };
+        let len = *len;
+        if turn.as_mut().poll(context).is_pending() {
+            self.report.activity.set_paused(true);
+            return Poll::Pending;
+        }
+        self.turn = None;
+        self.report.activity.set_paused(false);
+        Poll::Ready(len)
     }
 
     fn check_source(&self) -> Result<(), SourceError> {

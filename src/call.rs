@@ -7,6 +7,7 @@ use http::HeaderMap;
 use crate::error::Error;
 use crate::source::SourceError;
 use crate::xml::ListedPart;
+use crate::xml::uploads::ListUploads;
 
 /// An unfinished multipart upload on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +33,48 @@ pub enum Call {
         parts: Vec<(u32, String)>,
     },
     Abort(UploadRef),
+    /// Unfinished uploads of a bucket, from behind the markers.
+    ListUploads {
+        prefix: String,
+        key_marker: String,
+        id_marker: String,
+    },
     /// Size and CRC64 of what is at the key now.
     Head,
     /// The whole file in one request.
     Put,
+}
+
+impl Call {
+    /// OSS's name of the operation.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Call::Initiate => "InitiateMultipartUpload",
+            Call::ListParts { .. } => "ListParts",
+            Call::UploadPart { .. } => "UploadPart",
+            Call::Complete { .. } => "CompleteMultipartUpload",
+            Call::Abort(_) => "AbortMultipartUpload",
+            Call::ListUploads { .. } => "ListMultipartUploads",
+            Call::Head => "HeadObject",
+            Call::Put => "PutObject",
+        }
+    }
+}
+
+/// Which attempt at a call this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tries {
+    /// From 1.
+    pub number: u32,
+    /// How many of the earlier ones stalled.
+    pub stalls: u32,
+}
+
+impl Tries {
+    pub const FIRST: Tries = Tries {
+        number: 1,
+        stalls: 0,
+    };
 }
 
 /// A committed object, as the reply to Complete or PutObject describes it.
@@ -69,6 +108,7 @@ pub enum Answer {
     },
     Completed(Committed),
     Aborted,
+    ListedUploads(ListUploads),
     Head {
         size: u64,
         found: Committed,
@@ -85,7 +125,7 @@ pub enum SignAgain {
     No,
     /// The clock has been corrected by the reply.
     Clock,
-    /// The credentials were replaced while the refused request was on its way.
+    /// There are newer credentials than those of the refused request, or there may be.
     Credentials,
 }
 
@@ -99,6 +139,10 @@ pub enum FailureKind {
         status: u16,
         retry_after: Option<Duration>,
         sign_again: SignAgain,
+    },
+    /// There is nothing to sign with.
+    Credentials {
+        permanent: bool,
     },
     /// An answer that is not what OSS says.
     Unclear,

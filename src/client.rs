@@ -1,37 +1,123 @@
-//! What uploads share: configuration, credentials, the clock's offset, and a connection pool.
+//! What uploads share: configuration, credentials, the clock's offset, limits, and a connection pool.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tokio::sync::Mutex;
+
+use crate::budget::Budget;
 use crate::config::Config;
-use crate::credentials::{CredentialStore, Credentials};
+use crate::credentials::Credentials;
 use crate::error::Result;
-use crate::http::Http;
+use crate::host::{AskCredentials, Host};
+use crate::http::{Http, metadata_client};
+use crate::limiter::{Limiter, Rate};
+use crate::log::Log;
+use crate::provider;
+use crate::renewal::{Keeper, NoCredentials, Origin, Renewing};
 use crate::runtime::PerProcess;
 
 pub struct Client {
     pub config: Config,
-    pub credentials: CredentialStore,
+    pub credentials: Keeper,
     pub clock: Clock,
-    http: PerProcess<Http>,
+    pub host: Host,
+    pub log: Arc<Log>,
+    rate: Arc<Rate>,
+    local: PerProcess<Arc<Local>>,
+    owners: AtomicU64,
+}
+
+/// What belongs to one process: a child made by `fork()` must not use its parent's connections, and
+/// may find its parent's locks held for ever.
+pub struct Local {
+    pub http: Http,
+    pub limiter: Arc<Limiter>,
+    /// None without a limit.
+    pub budget: Option<Arc<Budget>>,
+    renewing: Renewing,
+    network: provider::Network,
+}
+
+/// What a client is made of.
+pub struct Setup {
+    pub config: Config,
+    pub origin: Origin,
+    pub log: Log,
+    pub ask_credentials: Option<AskCredentials>,
 }
 
 impl Client {
-    /// Fails on settings that cannot work, so that no upload begins with them.
+    /// With credentials that only the user replaces, and no log.
     pub fn new(config: Config, credentials: Credentials) -> Result<Client> {
-        let client = Client {
+        Client::with(Setup {
             config,
-            credentials: CredentialStore::new(credentials),
+            origin: Origin::Fixed(credentials),
+            log: Log::default(),
+            ask_credentials: None,
+        })
+    }
+
+    /// Fails on settings that cannot work, so that no upload begins with them.
+    pub fn with(setup: Setup) -> Result<Client> {
+        let log = Arc::new(setup.log);
+        let client = Client {
+            credentials: Keeper::new(setup.origin),
             clock: Clock::default(),
-            http: PerProcess::empty(),
+            host: Host::new(Arc::clone(&log), setup.ask_credentials),
+            log,
+            rate: Arc::default(),
+            local: PerProcess::empty(),
+            owners: AtomicU64::new(0),
+            config: setup.config,
         };
-        client.http()?;
+        client.local()?;
         Ok(client)
     }
 
-    /// The connections of this process: a child made by `fork()` must not use its parent's.
-    pub fn http(&self) -> Result<Http> {
-        self.http.get_or_make(|| Http::new(&self.config))
+    pub fn local(&self) -> Result<Arc<Local>> {
+        self.local.get_or_make(|| {
+            let http = Http::new(&self.config)?;
+            let most = self.config.network.max_connections;
+            Ok(Arc::new(Local {
+                network: provider::Network {
+                    sts: http.client().clone(),
+                    metadata: metadata_client()?,
+                },
+                http,
+                limiter: Arc::new(Limiter::new(Arc::clone(&self.rate))),
+                budget: most.map(Budget::new),
+                renewing: Arc::new(Mutex::new(())),
+            }))
+        })
+    }
+
+    /// Bytes per second over all uploads, 0 for no limit; holds at once.
+    pub fn set_bandwidth(&self, bytes_per_second: u64) -> Result<()> {
+        self.rate.set(bytes_per_second);
+        self.local()?.limiter.wake();
+        Ok(())
+    }
+
+    /// A number that tells one upload from the others of this client.
+    pub fn next_owner(&self) -> u64 {
+        self.owners.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// What to sign the next request with.
+    pub async fn sign_with(
+        &self,
+        local: &Local,
+    ) -> std::result::Result<Arc<Credentials>, NoCredentials> {
+        let now = i64::try_from(self.clock.now()).unwrap_or(i64::MAX);
+        let Local {
+            renewing, network, ..
+        } = local;
+        let keeper = &self.credentials;
+        keeper
+            .get(now, renewing, network, &self.host, &self.log)
+            .await
     }
 }
 

@@ -1,10 +1,7 @@
 //! Access key id, secret and security token: wiped when dropped, never printed.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use arc_swap::ArcSwap;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -48,6 +45,19 @@ impl Credentials {
     pub fn generation(&self) -> u64 {
         self.generation
     }
+
+    #[must_use]
+    pub fn of_generation(mut self, generation: u64) -> Credentials {
+        self.generation = generation;
+        self
+    }
+
+    /// The same keys, whenever they were given.
+    pub fn is_same(&self, other: &Credentials) -> bool {
+        self.access_key_id == other.access_key_id
+            && self.access_key_secret() == other.access_key_secret()
+            && self.security_token() == other.security_token()
+    }
 }
 
 impl fmt::Debug for Credentials {
@@ -77,32 +87,6 @@ fn check(field: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// The credentials of a client: read for every attempt, replaceable while uploads run.
-///
-/// Holds no lock, so a child made by `fork()` can never find it locked.
-pub struct CredentialStore {
-    current: ArcSwap<Credentials>,
-    generations: AtomicU64,
-}
-
-impl CredentialStore {
-    pub fn new(credentials: Credentials) -> CredentialStore {
-        CredentialStore {
-            current: ArcSwap::from_pointee(credentials),
-            generations: AtomicU64::new(0),
-        }
-    }
-
-    pub fn current(&self) -> Arc<Credentials> {
-        self.current.load_full()
-    }
-
-    pub fn replace(&self, mut credentials: Credentials) {
-        credentials.generation = self.generations.fetch_add(1, Ordering::AcqRel) + 1;
-        self.current.store(Arc::new(credentials));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,14 +104,5 @@ mod tests {
         let error = Credentials::new("id", "white space", None).unwrap_err();
         assert!(error.message.starts_with("access_key_secret"));
         assert!(!error.message.contains("white space"));
-    }
-
-    #[test]
-    fn each_replacement_has_its_own_generation() {
-        let store = CredentialStore::new(Credentials::new("a", "b", None).unwrap());
-        let first = store.current().generation();
-        store.replace(Credentials::new("c", "d", None).unwrap());
-        assert_ne!(first, store.current().generation());
-        assert_eq!(store.current().access_key_id(), "c");
     }
 }

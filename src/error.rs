@@ -1,6 +1,8 @@
 //! What can go wrong, in one type: a stable code, a sentence for a person, and what OSS said.
 
+use std::ffi::CStr;
 use std::fmt;
+use std::io;
 
 /// The stable outcome codes of the C API. Numbers never change; new ones are appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +18,7 @@ pub enum Code {
     Canceled = -8,
     State = -9,
     CommitUnknown = -10,
+    Credentials = -11,
     Internal = -99,
 }
 
@@ -67,6 +70,68 @@ impl Stage {
     }
 }
 
+/// Why there was no usable answer, finer than [`Code::Network`]: for programs, where the message is
+/// for persons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    Dns,
+    ConnectionRefused,
+    ConnectTimeout,
+    Connect,
+    ProxyUnreachable,
+    ProxyAuthentication,
+    ProxyRefused,
+    CertificateExpired,
+    CertificateWrongHost,
+    CertificateUnknownCa,
+    Certificate,
+    Tls,
+    Stalled,
+    Broken,
+    OversizedReply,
+}
+
+impl Reason {
+    pub const ALL: [Reason; 15] = [
+        Reason::Dns,
+        Reason::ConnectionRefused,
+        Reason::ConnectTimeout,
+        Reason::Connect,
+        Reason::ProxyUnreachable,
+        Reason::ProxyAuthentication,
+        Reason::ProxyRefused,
+        Reason::CertificateExpired,
+        Reason::CertificateWrongHost,
+        Reason::CertificateUnknownCa,
+        Reason::Certificate,
+        Reason::Tls,
+        Reason::Stalled,
+        Reason::Broken,
+        Reason::OversizedReply,
+    ];
+
+    /// The stable name in the C API.
+    pub fn name(self) -> &'static CStr {
+        match self {
+            Reason::Dns => c"dns",
+            Reason::ConnectionRefused => c"connection_refused",
+            Reason::ConnectTimeout => c"connect_timeout",
+            Reason::Connect => c"connect",
+            Reason::ProxyUnreachable => c"proxy_unreachable",
+            Reason::ProxyAuthentication => c"proxy_authentication",
+            Reason::ProxyRefused => c"proxy_refused",
+            Reason::CertificateExpired => c"certificate_expired",
+            Reason::CertificateWrongHost => c"certificate_wrong_host",
+            Reason::CertificateUnknownCa => c"certificate_unknown_ca",
+            Reason::Certificate => c"certificate",
+            Reason::Tls => c"tls",
+            Reason::Stalled => c"stalled",
+            Reason::Broken => c"broken",
+            Reason::OversizedReply => c"oversized_reply",
+        }
+    }
+}
+
 /// What OSS itself reported about a refused request. Holds none of the elements of the error
 /// document in which OSS echoes parts of the signed request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,6 +153,15 @@ pub struct Error {
     pub stage: Stage,
     /// 1-based; 0 when no single part is concerned.
     pub part_number: u32,
+    /// Where in the file, in bytes: the beginning of the part, or where reading failed.
+    pub offset: Option<u64>,
+    /// The operating system's error number (Windows: its error code).
+    pub os_errno: Option<i32>,
+    pub reason: Option<Reason>,
+    /// Attempts at the request that failed in the end; 0 when no request is concerned.
+    pub attempts: u32,
+    /// The cause may pass: the same call made again, unchanged, may succeed.
+    pub retryable: bool,
     pub service: Box<ServiceReply>,
 }
 
@@ -100,6 +174,18 @@ impl Error {
             message: message.into(),
             stage: Stage::Prepare,
             part_number: 0,
+            offset: None,
+            os_errno: None,
+            reason: None,
+            attempts: 0,
+            retryable: matches!(
+                code,
+                Code::FileChanged
+                    | Code::Network
+                    | Code::Integrity
+                    | Code::Canceled
+                    | Code::CommitUnknown
+            ),
             service: Box::default(),
         }
     }
@@ -136,6 +222,18 @@ impl Error {
     }
 
     #[must_use]
+    pub fn caused_by(mut self, error: &io::Error) -> Error {
+        self.os_errno = error.raw_os_error();
+        self
+    }
+
+    #[must_use]
+    pub fn retryable(mut self, retryable: bool) -> Error {
+        self.retryable = retryable;
+        self
+    }
+
+    #[must_use]
     pub fn with_service(mut self, service: ServiceReply) -> Error {
         *self.service = service;
         self
@@ -155,6 +253,11 @@ impl fmt::Debug for Error {
             .field("message", &self.message)
             .field("stage", &self.stage)
             .field("part_number", &self.part_number)
+            .field("offset", &self.offset)
+            .field("os_errno", &self.os_errno)
+            .field("reason", &self.reason)
+            .field("attempts", &self.attempts)
+            .field("retryable", &self.retryable)
             .field("service", &self.service)
             .finish()
     }

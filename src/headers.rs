@@ -1,5 +1,8 @@
 //! Headers given once, sent with the requests for which OSS reads them.
 
+use std::ops::RangeInclusive;
+use std::path::Path;
+
 use http::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
@@ -8,6 +11,10 @@ use crate::error::{Error, Result};
 /// OSS: user metadata of one object is at most 8 KiB in all.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
 const MAX_HEADERS: usize = 256;
+/// OSS: tags of one object.
+const MAX_TAGS: usize = 10;
+/// OSS: what a request may be slowed down to, in bits per second.
+const TRAFFIC_LIMITS: RangeInclusive<u64> = 245_760..=838_860_800;
 
 /// The requests a header can belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +71,8 @@ const RESERVED: [&str; 19] = [
 #[derive(Clone, Debug, Default)]
 pub struct ObjectHeaders {
     all: Vec<(HeaderName, HeaderValue)>,
+    /// For an object whose type the user did not say.
+    guessed_type: Option<HeaderValue>,
 }
 
 impl ObjectHeaders {
@@ -99,6 +108,7 @@ impl ObjectHeaders {
                     format_args!("the value of {name:?} has a control character"),
                 )
             })?;
+            check_value(&field, parsed.as_str(), &value)?;
             if parsed.as_str().starts_with("x-oss-meta-") {
                 metadata_bytes += parsed.as_str().len() + value.len();
                 if metadata_bytes > MAX_METADATA_BYTES {
@@ -119,6 +129,27 @@ impl ObjectHeaders {
             .iter()
             .filter(move |(name, _)| targets(name.as_str()).contains(&target))
             .map(|(name, value)| (name, value))
+    }
+
+    /// The type that the key's ending stands for, else that of the file's name. It is not part of the
+    /// fingerprint: a file may have another name when its upload is continued.
+    #[must_use]
+    pub fn guess_type(mut self, key: &str, file: Option<&Path>) -> ObjectHeaders {
+        let guess = |name: &Path| mime_guess::from_path(name).first_raw();
+        let name = guess(Path::new(key)).or_else(|| guess(file?));
+        self.guessed_type = name.map(HeaderValue::from_static);
+        self
+    }
+
+    /// What is sent when the user gave no Content-Type.
+    pub fn default_content_type(&self) -> HeaderValue {
+        let unknown = HeaderValue::from_static("application/octet-stream");
+        self.guessed_type.clone().unwrap_or(unknown)
+    }
+
+    /// OSS is asked to tell somebody when the object is stored.
+    pub fn has_callback(&self) -> bool {
+        self.all.iter().any(|(name, _)| name == "x-oss-callback")
     }
 
     /// With this header a request that is done twice is refused the second time.
@@ -142,6 +173,29 @@ impl ObjectHeaders {
         }
         hex(&hash.finalize())
     }
+}
+
+/// Values that OSS would refuse, or worse, ignore.
+fn check_value(field: &str, name: &str, value: &HeaderValue) -> Result<()> {
+    let text = value.to_str().unwrap_or_default();
+    let is_one_of = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(text));
+    let problem = match name {
+        "x-oss-traffic-limit" => {
+            let number: u64 = text.parse().unwrap_or(0);
+            if TRAFFIC_LIMITS.contains(&number) {
+                return Ok(());
+            }
+            "is not 245760 to 838860800 bits per second"
+        }
+        "x-oss-forbid-overwrite" if !is_one_of(&["true", "false"]) => "is not true or false",
+        "x-oss-request-payer" if !is_one_of(&["requester"]) => "is not requester",
+        "x-oss-tagging" if text.split('&').count() > MAX_TAGS => "has more than 10 tags",
+        _ => return Ok(()),
+    };
+    Err(Error::invalid(
+        field,
+        format_args!("{name}: {text:?} {problem}"),
+    ))
 }
 
 fn targets(name: &str) -> &'static [Target] {
@@ -242,5 +296,34 @@ mod tests {
         assert_eq!(one.fingerprint(), reordered.fingerprint());
         assert_ne!(one.fingerprint(), shifted.fingerprint());
         assert_eq!(one.fingerprint(), with_acl.fingerprint());
+    }
+
+    #[test]
+    fn values_that_oss_does_not_know_name_the_field_the_header_and_the_value() {
+        for (name, value) in [
+            ("x-oss-traffic-limit", "245759"),
+            ("x-oss-traffic-limit", "838860801"),
+            ("x-oss-traffic-limit", "1 MB"),
+            ("x-oss-forbid-overwrite", "yes"),
+            ("x-oss-request-payer", "me"),
+            ("x-oss-tagging", "a=1&b&c&d&e&f&g&h&i&j&k"),
+        ] {
+            let error = ObjectHeaders::new([(name, value)]).unwrap_err();
+            assert!(error.message.starts_with("headers[0]: "), "{error}");
+            assert!(error.message.contains(name) && error.message.contains(value));
+        }
+        ObjectHeaders::new([("x-oss-tagging", "a=1&b&c&d&e&f&g&h&i&j")]).unwrap();
+    }
+
+    #[test]
+    fn the_type_is_guessed_from_the_key_then_from_the_file() {
+        let guess = |key: &str, file: &str| {
+            let headers = ObjectHeaders::default().guess_type(key, Some(Path::new(file)));
+            headers.default_content_type().to_str().unwrap().to_owned()
+        };
+        assert_eq!(guess("a/photo.JPG", "x.txt"), "image/jpeg");
+        assert_eq!(guess("a/photo", "x.txt"), "text/plain");
+        assert_eq!(guess("a.b/photo", "x"), "application/octet-stream");
+        assert_eq!(guess("v1.unknownending", "x.html"), "text/html");
     }
 }

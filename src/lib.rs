@@ -11,12 +11,15 @@
 //! | --- | --- |
 //! | `error` | what can go wrong |
 //! | `credentials` | keys and token, replaceable while running |
-//! | `crc`, `plan`, `signer`, `xml` | pure: CRC64, part plan, signatures, OSS's documents |
+//! | `callback`, `crc`, `plan`, `signer`, `xml` | pure: upload callback, CRC64, part plan, signatures, OSS's documents |
 //! | `headers`, `config` | the user's settings, checked |
 //! | `runtime` | the threads |
-//! | `progress`, `source` | counters; the local file |
+//! | `log`, `host` | what is told; what only a thread of the host may do |
+//! | `progress`, `source` | counters; what is uploaded |
 //! | `checkpoint` | the `.ucp` file |
+//! | `limiter`, `budget` | bandwidth and requests in flight, over all uploads |
 //! | `body`, `http` | one request over the wire |
+//! | `provider`, `renewal` | where credentials come from, and how they stay fresh |
 //! | `client`, `call`, `reply`, `multipart` | the OSS calls |
 //! | `retry`, `transfer` | the decisions, and the loop that does them |
 //! | `upload` | one upload as its owner sees it |
@@ -29,6 +32,7 @@ pub mod error;
 
 pub mod credentials;
 
+pub mod callback;
 pub mod crc;
 pub mod plan;
 pub mod signer;
@@ -40,13 +44,26 @@ pub mod config;
 
 pub mod runtime;
 
+pub mod log;
+
+pub mod host;
+
 pub mod progress;
 pub mod source;
 
 pub mod checkpoint;
 
+pub mod limiter;
+
+pub mod budget;
+
 pub mod body;
+
 pub mod http;
+
+pub mod provider;
+
+pub mod renewal;
 
 pub mod client;
 

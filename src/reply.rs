@@ -52,6 +52,13 @@ pub fn list_parts(reply: &Reply, marker: u32) -> Outcome {
     })
 }
 
+pub fn list_uploads(reply: &Reply) -> Outcome {
+    match xml::uploads::list_uploads(&reply.body) {
+        Ok(page) => Ok(Answer::ListedUploads(page)),
+        Err(error) => Err(unclear(reply, Stage::Prepare, &error.to_string())),
+    }
+}
+
 pub fn head(reply: Reply) -> Outcome {
     let size = reply
         .header("content-length")
@@ -139,6 +146,7 @@ fn error_in_success(reply: &Reply, error: xml::ErrorReply) -> Failure {
             format!("OSS answered 200 with the error {code}: {text}"),
         )
         .at(Stage::Complete)
+        .retryable(transient)
         .with_service(service),
     }
 }
@@ -153,18 +161,13 @@ pub fn unclear(reply: &Reply, stage: Stage, problem: &str) -> Failure {
             format!("the answer (HTTP {}) is not OSS's: {problem}", reply.status),
         )
         .at(stage)
+        .retryable(true)
         .with_service(service_reply(reply, None)),
     }
 }
 
 /// Reads an error reply. Corrects the clock when OSS says that it is wrong.
-pub fn refusal(
-    reply: &Reply,
-    stage: Stage,
-    credentials: &Credentials,
-    credentials_replaced: bool,
-    clock: &Clock,
-) -> Failure {
+pub fn refusal(reply: &Reply, stage: Stage, credentials: &Credentials, clock: &Clock) -> Failure {
     let document = match reply.header("x-oss-err") {
         // The reply to HEAD has no body.
         Some(encoded) if reply.body.is_empty() => STANDARD.decode(encoded).unwrap_or_default(),
@@ -176,6 +179,7 @@ pub fn refusal(
             .into_iter()
             .chain([&mut error.host_id, &mut error.ec])
             .chain(&mut error.endpoint)
+            .chain(&mut error.region)
         {
             scrub(text, credentials);
         }
@@ -194,7 +198,6 @@ pub fn refusal(
                 None => SignAgain::No,
             }
         }
-        _ if reply.status == 403 && credentials_replaced => SignAgain::Credentials,
         _ => SignAgain::No,
     };
     let message = message(reply, error.as_ref());
@@ -208,6 +211,7 @@ pub fn refusal(
         maybe_applied: reply.status >= 500,
         error: Error::new(Code::Service, message)
             .at(stage)
+            .retryable(is_transient(reply.status, &code))
             .with_service(service_reply(reply, error)),
     }
 }
@@ -227,10 +231,11 @@ fn message(reply: &Reply, error: Option<&xml::ErrorReply>) -> String {
     }
     match error {
         Some(error) => {
-            let hint = error
-                .endpoint
-                .as_ref()
-                .map_or_else(String::new, |endpoint| format!(" (endpoint: {endpoint})"));
+            let hint = match (&error.endpoint, &error.region) {
+                (Some(endpoint), _) => format!("; the right endpoint is {endpoint:?}"),
+                (None, Some(region)) => format!("; the right region is {region:?}"),
+                (None, None) => String::new(),
+            };
             format!(
                 "OSS answered {status} {}: {}{hint}",
                 error.code, error.message
@@ -257,6 +262,15 @@ fn service_reply(reply: &Reply, error: Option<xml::ErrorReply>) -> ServiceReply 
     service.request_id = service.request_id.or_else(|| header("x-oss-request-id"));
     service.ec = service.ec.or_else(|| header("x-oss-ec"));
     service
+}
+
+/// OSS: 408 and 429, everything from 500 up, and the 400 that means a timeout.
+pub fn is_transient(status: u16, oss_code: &str) -> bool {
+    match status {
+        408 | 429 | 500.. => true,
+        400 => oss_code == "RequestTimeout",
+        _ => false,
+    }
 }
 
 /// A server, or what stands in its place, may echo what it was sent.
@@ -287,35 +301,8 @@ fn retry_after(reply: &Reply) -> Option<Duration> {
 
 /// `2014-05-14T13:38:05.000Z`, as in `ServerTime`, to unix seconds.
 fn parse_time(text: &str) -> Option<i64> {
-    let (date, time) = text.trim().strip_suffix('Z')?.split_once('T')?;
-    let time = time.split_once('.').map_or(time, |(whole, _)| whole);
-    let [year, month, day] = numbers(date, '-')?;
-    let [hour, minute, second] = numbers(time, ':')?;
-    let in_range = (1970..=9999).contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && hour < 24
-        && minute < 60
-        && second <= 60;
-    let seconds = ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-    in_range.then_some(seconds)
-}
-
-fn numbers(text: &str, separator: char) -> Option<[i64; 3]> {
-    let mut fields = text.split(separator).map(|field| {
-        let digits = (1..=4).contains(&field.len()) && field.bytes().all(|b| b.is_ascii_digit());
-        digits.then(|| field.parse::<i64>().ok()).flatten()
-    });
-    let three = [fields.next()??, fields.next()??, fields.next()??];
-    fields.next().is_none().then_some(three)
-}
-
-/// Gregorian. A year is counted from March, so that its leap day is its last.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let days_before_month = (153 * ((month + 9) % 12) + 2) / 5;
-    let leap_days = year / 4 - year / 100 + year / 400;
-    year * 365 + leap_days + days_before_month + day - 1 - 719_468
+    let time: jiff::Timestamp = text.trim().parse().ok()?;
+    Some(time.as_second())
 }
 
 #[cfg(test)]
@@ -337,7 +324,7 @@ mod tests {
 
     fn refused(reply: &Reply) -> Failure {
         let credentials = Credentials::new("id", "s3cr3t", Some("t0k3n")).unwrap();
-        refusal(reply, Stage::Upload, &credentials, false, &Clock::default())
+        refusal(reply, Stage::Upload, &credentials, &Clock::default())
     }
 
     #[test]
@@ -377,6 +364,7 @@ mod tests {
             "Z",
             "2023-13-16T16:20:57Z",
             "2023-12-16 16:20:57",
+            "99999999999999999999",
             "xTyZ",
         ] {
             assert_eq!(parse_time(text), None, "{text}");

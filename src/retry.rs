@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::call::{Failure, FailureKind, SignAgain};
 use crate::config::{FIRST_ANSWER_TIMEOUT, Limits};
+use crate::reply::is_transient;
 
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -68,12 +69,13 @@ impl Attempts {
             FailureKind::Source(_) | FailureKind::Local => return Verdict::GiveUp,
             FailureKind::Network {
                 permanent: true, ..
-            } => return Verdict::GiveUp,
+            }
+            | FailureKind::Credentials { permanent: true } => return Verdict::GiveUp,
             FailureKind::Network { stalled, .. } => {
                 self.stalls += u32::from(*stalled);
                 None
             }
-            FailureKind::Unclear => None,
+            FailureKind::Unclear | FailureKind::Credentials { .. } => None,
             FailureKind::Service {
                 sign_again: SignAgain::Clock,
                 ..
@@ -88,7 +90,9 @@ impl Attempts {
                 self.credential_changes += 1;
                 return Verdict::Again(Duration::ZERO);
             }
-            FailureKind::Service { .. } if !is_transient(failure) => return Verdict::GiveUp,
+            FailureKind::Service { .. } if !is_transient(failure.status(), failure.oss_code()) => {
+                return Verdict::GiveUp;
+            }
             FailureKind::Service { retry_after, .. } => *retry_after,
         };
         if limits.max_retries.is_some_and(|most| self.failed > most) {
@@ -106,15 +110,6 @@ impl Attempts {
             return Verdict::GiveUp;
         }
         Verdict::Again(wait)
-    }
-}
-
-/// OSS: 408 and 429, everything from 500 up, and the 400 that means a timeout.
-fn is_transient(failure: &Failure) -> bool {
-    match failure.status() {
-        408 | 429 | 500.. => true,
-        400 => failure.oss_code() == "RequestTimeout",
-        _ => false,
     }
 }
 

@@ -2,6 +2,7 @@
 //! started anew in a child made by `fork()`.
 
 use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 
@@ -99,8 +100,11 @@ pub fn handle() -> Result<Handle> {
     }
 }
 
-/// Blocks a thread of the caller until a task of the engine ends.
-pub fn wait_for<T: Send + 'static>(task: JoinHandle<Result<T>>) -> Result<T> {
+/// How often a thread that waits does what is to be done meanwhile.
+const ATTENTION: Duration = Duration::from_millis(20);
+
+/// Blocks a thread of the caller until a task of the engine ends; `meanwhile` is called on it.
+pub fn wait_for<T: Send + 'static>(task: JoinHandle<Result<T>>, meanwhile: &dyn Fn()) -> Result<T> {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
     handle()?.spawn(async move {
         let ended = task
@@ -109,9 +113,15 @@ pub fn wait_for<T: Send + 'static>(task: JoinHandle<Result<T>>) -> Result<T> {
         // Nobody listens when the caller's thread is gone.
         let _ = sender.send(ended);
     });
-    receiver
-        .recv()
-        .unwrap_or_else(|gone| Err(Error::internal(gone)))
+    let outcome = loop {
+        match receiver.recv_timeout(ATTENTION) {
+            Err(RecvTimeoutError::Timeout) => meanwhile(),
+            Err(gone) => break Err(Error::internal(gone)),
+            Ok(ended) => break ended,
+        }
+    };
+    meanwhile();
+    outcome
 }
 
 fn start() -> Result<Runtime> {

@@ -14,6 +14,9 @@ use crate::transfer::driver::{self, Control, Report};
 /// How often a waiting thread looks at the counters for its callback.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How often it looks whether other callbacks have something to do: uploads may wait for them.
+const HOST_INTERVAL: Duration = Duration::from_millis(20);
+
 /// Told of progress; returns whether to go on.
 pub type OnProgress<'a> = &'a mut dyn FnMut(Snapshot) -> bool;
 
@@ -23,6 +26,7 @@ pub struct Upload {
 }
 
 struct Shared {
+    client: Arc<Client>,
     control: Arc<Control>,
     report: Mutex<Option<Arc<Report>>>,
     ended: Condvar,
@@ -35,6 +39,7 @@ impl Upload {
     pub fn start(client: &Arc<Client>, request: UploadRequest) -> Result<Upload> {
         let runtime = runtime::handle()?;
         let shared = Arc::new(Shared {
+            client: Arc::clone(client),
             control: Arc::new(Control::default()),
             report: Mutex::new(None),
             ended: Condvar::new(),
@@ -78,8 +83,18 @@ impl Upload {
             shared: &self.shared,
             stopped: false,
         });
+        let host = &self.shared.client.host;
+        let slice = match (host.has_callbacks(), teller.is_some()) {
+            (true, _) => HOST_INTERVAL,
+            (false, true) => PROGRESS_INTERVAL,
+            // Long, only so that the wait is not without an end.
+            (false, false) => Duration::from_secs(3600),
+        };
         loop {
-            if let Some(report) = self.report_within(deadline, teller.is_some()) {
+            host.attend();
+            if let Some(report) = self.report_within(deadline, slice) {
+                // What was said while it ended.
+                host.attend();
                 if let Some(teller) = &mut teller {
                     teller.tell(report.outcome.is_ok());
                 }
@@ -94,16 +109,10 @@ impl Upload {
         }
     }
 
-    fn report_within(&self, deadline: Option<Instant>, has_callback: bool) -> Option<Arc<Report>> {
+    fn report_within(&self, deadline: Option<Instant>, slice: Duration) -> Option<Arc<Report>> {
         let report = lock(&self.shared.report);
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let slice = match (left, has_callback) {
-            (Some(left), true) => left.min(PROGRESS_INTERVAL),
-            (Some(left), false) => left,
-            (None, true) => PROGRESS_INTERVAL,
-            // Long, only so that the wait is not without an end.
-            (None, false) => Duration::from_secs(3600),
-        };
+        let slice = left.map_or(slice, |left| left.min(slice));
         let (report, _) = self
             .shared
             .ended

@@ -80,7 +80,7 @@ macro_rules! constants {
 
 type Numbers = BTreeMap<&'static str, i64>;
 
-fn layouts() -> [Layout; 4] {
+fn layouts() -> [Layout; 7] {
     [
         layout!(oss_resumable_config_t {
             struct_size,
@@ -97,6 +97,59 @@ fn layouts() -> [Layout; 4] {
             stall_timeout_ms,
             retry_timeout_ms,
             max_retries,
+            credentials,
+            endpoint_type,
+            first_byte_timeout_ms,
+            max_connections,
+            proxy_from_environment,
+            bandwidth_limit,
+            proxy,
+            proxy_user,
+            proxy_password,
+            no_proxy,
+            ca_data,
+            ca_data_len,
+            source_address,
+            user_agent,
+            log_file,
+            log_callback,
+            log_userdata,
+            log_level,
+            reserved,
+        }),
+        layout!(oss_resumable_credentials_t {
+            struct_size,
+            reserved,
+            provider,
+            profile_file,
+            profile_name,
+            process,
+            role_name,
+            metadata_endpoint,
+            role_arn,
+            oidc_provider_arn,
+            oidc_token_file,
+            role_session_name,
+            sts_endpoint,
+            callback,
+            userdata,
+        }),
+        layout!(oss_resumable_source_t {
+            struct_size,
+            kind,
+            handle,
+            data,
+            data_len,
+        }),
+        layout!(oss_resumable_callback_t {
+            struct_size,
+            sni,
+            url,
+            host,
+            body,
+            body_type,
+            variables,
+            variables_len,
         }),
         layout!(oss_resumable_header_t { name, value }),
         layout!(oss_resumable_params_t {
@@ -110,6 +163,10 @@ fn layouts() -> [Layout; 4] {
             userdata,
             headers,
             headers_len,
+            source,
+            callback,
+            verify_on_resume,
+            resume_by_content,
         }),
         layout!(oss_resumable_progress_t {
             struct_size,
@@ -139,6 +196,7 @@ fn codes() -> Numbers {
         OSS_RESUMABLE_E_CANCELED,
         OSS_RESUMABLE_E_STATE,
         OSS_RESUMABLE_E_COMMIT_UNKNOWN,
+        OSS_RESUMABLE_E_CREDENTIALS,
         OSS_RESUMABLE_E_INTERNAL,
     });
     Numbers::from(codes)
@@ -168,6 +226,23 @@ fn constants() -> Numbers {
         OSS_RESUMABLE_WARN_PART_SIZE_RAISED,
         OSS_RESUMABLE_WARN_CHECKPOINT_LEFT,
         OSS_RESUMABLE_WARN_UPLOAD_LEFT,
+        OSS_RESUMABLE_WARN_CALLBACK_REPLY_LOST,
+        OSS_RESUMABLE_ENDPOINT_PUBLIC,
+        OSS_RESUMABLE_ENDPOINT_INTERNAL,
+        OSS_RESUMABLE_ENDPOINT_ACCELERATE,
+        OSS_RESUMABLE_ENDPOINT_ACCELERATE_OVERSEAS,
+        OSS_RESUMABLE_ENDPOINT_DUAL_STACK,
+        OSS_RESUMABLE_SOURCE_FILE,
+        OSS_RESUMABLE_SOURCE_MEMORY,
+        OSS_RESUMABLE_VERIFY_IN_DOUBT,
+        OSS_RESUMABLE_VERIFY_ALWAYS,
+        OSS_RESUMABLE_VERIFY_NEVER,
+        OSS_RESUMABLE_LOG_NONE,
+        OSS_RESUMABLE_LOG_ERROR,
+        OSS_RESUMABLE_LOG_WARN,
+        OSS_RESUMABLE_LOG_INFO,
+        OSS_RESUMABLE_LOG_DEBUG,
+        OSS_RESUMABLE_LOG_TRACE,
     ];
     Numbers::from(constants)
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use engine::*;
-use oss_resumable::config::CheckpointPlace;
+use oss_resumable::config::{CheckpointPlace, Input};
 use oss_resumable::error::Code;
 use oss_resumable::headers::ObjectHeaders;
 use oss_resumable::plan::PartSize;
@@ -288,8 +288,8 @@ fn another_file_key_bucket_part_size_or_header_begins_anew_and_aborts_the_old_up
         ("file", |rig, request| {
             let other = rig.path("other");
             write_file(&other, PARTS * PART + 1, 2);
-            request.checkpoint = Some(CheckpointPlace::Path(rig.checkpoint(&request.file)));
-            request.file = other;
+            request.checkpoint = Some(CheckpointPlace::Path(rig.checkpoint(request.input.path().unwrap())));
+            request.input = Input::Path(other);
         }),
     ];
     for (what, change) in changes {

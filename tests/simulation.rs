@@ -157,6 +157,7 @@ impl World {
             object: "key".into(),
             parts_in_flight: IN_FLIGHT,
             has_checkpoint: true,
+            has_callback: false,
             limits: Limits::default(),
             seed: self.random.next(),
         };

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use engine::*;
 use oss_resumable::client::Client;
-use oss_resumable::config::Config;
+use oss_resumable::config::{Address, Config};
 use oss_resumable::credentials::Credentials;
 use oss_resumable::error::Code;
 use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
@@ -83,9 +83,15 @@ fn front(rig: &Rig, change: impl FnOnce(&mut CertificateParams)) -> TlsFront {
 fn tls_client(front: &TlsFront, with_ca: bool) -> Arc<Client> {
     // Without a scheme: HTTPS.
     let endpoint = format!("localhost:{}", front.address.port());
-    let mut config = Config::new(&endpoint, Some("cn-hangzhou"), 4, false, true).unwrap();
+    let mut config = Config::new(Address {
+        endpoint: Some(&endpoint),
+        region: Some("cn-hangzhou"),
+        is_path_style: true,
+        ..Address::default()
+    })
+    .unwrap();
     config.limits = limits();
-    config.ca_file = with_ca.then(|| front.ca_file.clone());
+    config.network.certificates.file = with_ca.then(|| front.ca_file.clone());
     let credentials = Credentials::new(ACCESS_KEY_ID, ACCESS_KEY_SECRET, None).unwrap();
     Arc::new(Client::new(config, credentials).unwrap())
 }
@@ -134,8 +140,8 @@ fn a_ca_file_that_cannot_be_used_is_refused_when_the_client_is_made() {
     let rig = Rig::new();
     let empty = rig.file("empty.pem", 0);
     for path in [rig.path("missing.pem"), empty] {
-        let mut config = Config::new("localhost", Some("cn-hangzhou"), 4, false, false).unwrap();
-        config.ca_file = Some(path);
+        let mut config = config("localhost");
+        config.network.certificates.file = Some(path);
         let credentials = Credentials::new("id", "secret", None).unwrap();
         let error = Client::new(config, credentials).err().unwrap();
         assert_eq!(error.code, Code::InvalidArgument);

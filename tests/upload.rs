@@ -161,13 +161,19 @@ fn as_many_parts_are_in_flight_as_asked_for_and_never_more() {
 #[test]
 fn signature_v1_and_temporary_credentials_are_accepted() {
     use oss_resumable::client::Client;
-    use oss_resumable::config::Config;
+    use oss_resumable::config::{Address, Config};
     use oss_resumable::credentials::Credentials;
     for version in [1, 4] {
         for size in [10, 3 * PART] {
             let rig = Rig::new();
             let url = rig.server.url();
-            let config = Config::new(&url, Some("cn-hangzhou"), version, false, false).unwrap();
+            let config = Config::new(Address {
+                endpoint: Some(&url),
+                region: Some("cn-hangzhou"),
+                signature_version: version,
+                ..Address::default()
+            })
+            .unwrap();
             let credentials =
                 Credentials::new(STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, Some(STS_TOKEN));
             let client = Client::new(config, credentials.unwrap()).unwrap();
@@ -186,7 +192,12 @@ fn a_custom_domain_leaves_the_bucket_out_of_the_url_and_in_the_signature() {
         ..Options::default()
     });
     let url = rig.server.url();
-    let config = oss_resumable::config::Config::new(&url, Some("cn-hangzhou"), 4, true, false);
+    let config = oss_resumable::config::Config::new(oss_resumable::config::Address {
+        endpoint: Some(&url),
+        region: Some("cn-hangzhou"),
+        is_cname: true,
+        ..Default::default()
+    });
     let credentials = oss_resumable::credentials::Credentials::new(
         oss_test_server::ACCESS_KEY_ID,
         oss_test_server::ACCESS_KEY_SECRET,
@@ -214,13 +225,12 @@ fn keys_of_all_kinds_reach_the_server_as_they_are() {
         for version in [1, 4] {
             let rig = Rig::new();
             let url = rig.server.url();
-            let config = oss_resumable::config::Config::new(
-                &url,
-                Some("cn-hangzhou"),
-                version,
-                false,
-                false,
-            );
+            let config = oss_resumable::config::Config::new(oss_resumable::config::Address {
+                endpoint: Some(&url),
+                region: Some("cn-hangzhou"),
+                signature_version: version,
+                ..Default::default()
+            });
             let credentials = oss_resumable::credentials::Credentials::new(
                 oss_test_server::ACCESS_KEY_ID,
                 oss_test_server::ACCESS_KEY_SECRET,

@@ -23,11 +23,18 @@ pub fn path_for(
     endpoint: &str,
     bucket: &str,
     object: &str,
-    file: &Path,
-) -> PathBuf {
-    match place {
+    file: Option<&Path>,
+) -> Result<PathBuf> {
+    let file_name = file.map(Path::as_os_str).unwrap_or_default();
+    Ok(match place {
+        CheckpointPlace::BesideFile if file.is_none() => {
+            return Err(Error::invalid(
+                "checkpoint_path",
+                "is missing, and there is no path beside which a checkpoint could be kept",
+            ));
+        }
         CheckpointPlace::BesideFile => {
-            let mut name = file.as_os_str().to_owned();
+            let mut name = file_name.to_owned();
             name.push(".ucp");
             PathBuf::from(name)
         }
@@ -37,7 +44,7 @@ pub fn path_for(
                 endpoint.as_bytes(),
                 bucket.as_bytes(),
                 object.as_bytes(),
-                file.as_os_str().as_encoded_bytes(),
+                file_name.as_encoded_bytes(),
             ] {
                 hash.update((field.len() as u64).to_be_bytes());
                 hash.update(field);
@@ -46,7 +53,7 @@ pub fn path_for(
             path.join(format!("{}.ucp", digest.get(..32).unwrap_or(&digest)))
         }
         CheckpointPlace::Path(path) => path.clone(),
-    }
+    })
 }
 
 /// An open, locked checkpoint.
@@ -291,6 +298,7 @@ fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
         Code::Checkpoint,
         format!("{what} checkpoint {}: {error}", path.display()),
     )
+    .caused_by(error)
 }
 
 /// A mistyped path, or the checkpoint of another tool: not ours to overwrite.
@@ -316,6 +324,7 @@ fn in_use(path: &Path, file: &File) -> Error {
         Code::Checkpoint,
         format!("checkpoint {} is in use {by}", path.display()),
     )
+    .retryable(true)
 }
 
 /// False when another upload holds the lock. A file system without locks is used without.

@@ -1,14 +1,23 @@
 //! Settings as the user gives them → settings that have been checked. All limits and defaults that
 //! do not belong to the part plan are here.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
+pub mod endpoint;
+pub mod network;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use crate::error::{Error, Result};
 use crate::headers::ObjectHeaders;
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE, PartSize};
 use crate::signer::Version;
+
+use endpoint::{Endpoint, EndpointType};
+use network::NetworkConfig;
 
 /// Parts in flight when the user says nothing; the documented default of OSS's resumable upload.
 pub const DEFAULT_THREAD_NUM: u32 = 1;
@@ -35,116 +44,15 @@ pub enum Addressing {
     Cname,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    pub https: bool,
-    /// Lower-case name, IPv4, or IPv6 in brackets.
-    pub host: String,
-    pub port: Option<u16>,
-    is_ip: bool,
-}
-
-impl Endpoint {
-    /// `[http://|https://]host[:port][/]`; HTTPS when no scheme is given.
-    pub fn parse(text: &str) -> Result<Endpoint> {
-        let refuse = |problem: &str| {
-            Err(Error::invalid(
-                "endpoint",
-                format_args!("{problem} in {text:?}; expected [https://]host[:port]"),
-            ))
-        };
-        let lower = text.to_ascii_lowercase();
-        let (https, rest) = match lower.split_once("://") {
-            Some(("https", rest)) => (true, rest),
-            Some(("http", rest)) => (false, rest),
-            Some(_) => return refuse("unknown scheme"),
-            None => (true, lower.as_str()),
-        };
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        if rest.contains('@') {
-            // What stands before '@' may be a secret, so this message does not repeat the text.
-            return Err(Error::invalid("endpoint", "must not hold user information"));
-        }
-        if rest.contains(['/', '?', '#', '\\']) {
-            return refuse("a path, query or fragment");
-        }
-        let (host, port) = match rest.find(']') {
-            Some(end) => match rest.split_at(end + 1) {
-                (host, "") => (host, None),
-                // Without the colon this is no port, and is refused as one.
-                (host, tail) => (host, Some(tail.strip_prefix(':').unwrap_or(tail))),
-            },
-            None => match rest.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (rest, None),
-            },
-        };
-        let port = match port {
-            None => None,
-            Some(digits) => match digits.parse::<u16>() {
-                Ok(port) if port > 0 && digits.bytes().all(|b| b.is_ascii_digit()) => Some(port),
-                _ => return refuse("a port that is not 1 to 65535"),
-            },
-        };
-        let v6 = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        let is_ip = match v6 {
-            Some(address) if address.parse::<Ipv6Addr>().is_ok() => true,
-            Some(_) => return refuse("a malformed IPv6 address"),
-            None => host.parse::<Ipv4Addr>().is_ok(),
-        };
-        if !is_ip && !is_host_name(host) {
-            return refuse("a malformed host name");
-        }
-        Ok(Endpoint {
-            https,
-            host: host.to_owned(),
-            port,
-            is_ip,
-        })
-    }
-
-    /// The form kept in a checkpoint and compared on resume.
-    pub fn identity(&self) -> String {
-        let scheme = if self.https { "https" } else { "http" };
-        format!("{scheme}://{}", self.authority(None))
-    }
-
-    /// `host[:port]`, with the bucket in front where the addressing wants it.
-    pub fn authority(&self, bucket: Option<&str>) -> String {
-        let mut authority = String::new();
-        if let Some(bucket) = bucket {
-            authority.push_str(bucket);
-            authority.push('.');
-        }
-        authority.push_str(&self.host);
-        if let Some(port) = self.port {
-            authority.push_str(&format!(":{port}"));
-        }
-        authority
-    }
-}
-
-fn is_host_name(host: &str) -> bool {
-    host.len() <= 253
-        && !host.is_empty()
-        && host.split('.').all(|label| {
-            (1..=63).contains(&label.len())
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        })
-}
-
 /// How long and how often something is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub connect_timeout: Duration,
     /// No byte moved for this long: the attempt is given up and made again.
     pub stall_timeout: Duration,
+    /// The whole request is out and not a byte has come back. `None`: the stall timeout, four times
+    /// as long for Complete, for which OSS may need long.
+    pub first_byte_timeout: Option<Duration>,
     /// A request that keeps failing for this long fails the upload.
     pub retry_timeout: Duration,
     /// `None`: bounded by `retry_timeout` alone.
@@ -156,6 +64,7 @@ impl Default for Limits {
         Limits {
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             stall_timeout: DEFAULT_STALL_TIMEOUT,
+            first_byte_timeout: None,
             retry_timeout: DEFAULT_RETRY_TIMEOUT,
             max_retries: None,
         }
@@ -170,20 +79,35 @@ pub struct Config {
     pub signature: Version,
     /// `cn-hangzhou`; empty only with signature V1.
     pub region: String,
-    /// PEM file whose certificates are trusted besides the system's.
-    pub ca_file: Option<PathBuf>,
+    pub network: NetworkConfig,
     pub limits: Limits,
+    /// Credentials come over HTTPS from elsewhere, whatever the endpoint's scheme is.
+    pub fetches_credentials: bool,
+}
+
+/// Where OSS is and how requests are addressed and signed, as the user says it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Address<'a> {
+    pub endpoint: Option<&'a str>,
+    pub endpoint_type: EndpointType,
+    pub region: Option<&'a str>,
+    /// 0 for the default.
+    pub signature_version: i32,
+    pub is_cname: bool,
+    pub is_path_style: bool,
 }
 
 impl Config {
-    pub fn new(
-        endpoint: &str,
-        region: Option<&str>,
-        signature_version: i32,
-        is_cname: bool,
-        is_path_style: bool,
-    ) -> Result<Config> {
-        let endpoint = Endpoint::parse(endpoint)?;
+    /// At least one of endpoint and region: each is taken from the other where that can be done.
+    pub fn new(address: Address<'_>) -> Result<Config> {
+        let Address {
+            endpoint,
+            endpoint_type,
+            region,
+            signature_version,
+            is_cname,
+            is_path_style,
+        } = address;
         let signature = match signature_version {
             0 | 4 => Version::V4,
             1 => Version::V1,
@@ -197,19 +121,40 @@ impl Config {
         // Users write the region both ways; OSS signs the one without the product prefix.
         let region = region.unwrap_or_default();
         let region = region.strip_prefix("oss-").unwrap_or(region);
+        check_region(region)?;
+        let endpoint = match endpoint {
+            Some(_) if endpoint_type != EndpointType::Public => {
+                return Err(Error::invalid(
+                    "endpoint_type",
+                    "is for the endpoint of a region, and endpoint is given as well",
+                ));
+            }
+            Some(text) => Endpoint::parse(text)?,
+            None if region.is_empty() => {
+                return Err(Error::invalid(
+                    "endpoint",
+                    "is missing, and there is no region to take it from",
+                ));
+            }
+            None if is_cname => {
+                return Err(Error::invalid(
+                    "endpoint",
+                    "is missing; with is_cname it is the bucket's own domain",
+                ));
+            }
+            None => Endpoint::of_region(region, endpoint_type),
+        };
+        let region = match region {
+            "" => endpoint.region().unwrap_or_default().to_owned(),
+            given => given.to_owned(),
+        };
         if region.is_empty() && signature == Version::V4 {
             return Err(Error::invalid(
                 "region",
-                "is missing; signature V4 needs it, for example \"cn-hangzhou\"",
-            ));
-        }
-        if !region
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        {
-            return Err(Error::invalid(
-                "region",
-                format_args!("{region:?} may hold only a-z, 0-9 and '-'"),
+                format_args!(
+                    "is missing, and {:?} does not tell it; signature V4 needs it, for example \"cn-hangzhou\"",
+                    endpoint.host
+                ),
             ));
         }
         if is_cname && is_path_style {
@@ -229,11 +174,27 @@ impl Config {
             endpoint,
             addressing,
             signature,
-            region: region.to_owned(),
-            ca_file: None,
+            region,
+            network: NetworkConfig::default(),
             limits: Limits::default(),
+            fetches_credentials: false,
         })
     }
+}
+
+fn check_region(region: &str) -> Result<()> {
+    let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if region.len() <= 63
+        && region.bytes().all(known)
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+    {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "region",
+        format_args!("{region:?} may hold only a-z, 0-9 and '-', not '-' at an end"),
+    ))
 }
 
 /// Where the checkpoint is kept.
@@ -245,13 +206,51 @@ pub enum CheckpointPlace {
     Path(PathBuf),
 }
 
+/// What to upload.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Absolute, so that a later `chdir` of the host has no effect.
+    Path(PathBuf),
+    /// Open for reading; read by offset.
+    File(Arc<File>),
+    Memory(Bytes),
+}
+
+impl Input {
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Input::Path(path) => Some(path),
+            Input::File(_) | Input::Memory(_) => None,
+        }
+    }
+}
+
+/// Which finished parts are read again before an upload goes on, and kept only if their CRC64 holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verify {
+    /// Where size and modification time agree but something else about the file does not.
+    #[default]
+    WhenInDoubt,
+    Always,
+    Never,
+}
+
+/// What makes a checkpoint one of the upload at hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResumeRules {
+    pub verify: Verify,
+    /// The content decides, not path, times and inode; and the endpoint may be another one of the
+    /// same bucket. For checkpoints that travel.
+    pub by_content: bool,
+}
+
 /// One upload, checked.
 #[derive(Clone, Debug)]
 pub struct UploadRequest {
     pub bucket: String,
     pub object: String,
-    /// Absolute, so that a later `chdir` of the host has no effect.
-    pub file: PathBuf,
+    pub input: Input,
+    pub resume: ResumeRules,
     pub part_size: PartSize,
     pub parts_in_flight: u32,
     pub checkpoint: Option<CheckpointPlace>,
@@ -326,48 +325,19 @@ pub fn parts_in_flight(thread_num: i32) -> Result<u32> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_endpoint_without_a_scheme_is_https() {
-        let endpoint = Endpoint::parse("oss-cn-hangzhou.aliyuncs.com").unwrap();
-        assert!(endpoint.https);
-        assert_eq!(endpoint.port, None);
-        assert_eq!(
-            endpoint.authority(Some("bucket")),
-            "bucket.oss-cn-hangzhou.aliyuncs.com"
-        );
-    }
-
-    #[test]
-    fn hosts_outside_the_grammar_are_refused() {
-        for text in [
-            "",
-            "http://",
-            "ftp://a.b",
-            "http://user@evil.example",
-            "a.b/path",
-            "a.b#x",
-            "a.b?x",
-            "a..b",
-            "-a.b",
-            "a.b:0",
-            "a.b:65536",
-            "a.b:",
-            "[::1]x",
-            "[::g]",
-            "a b",
-            "b@evil",
-            "a:+1",
-            "ex\u{e4}mple.com",
-        ] {
-            let error = Endpoint::parse(text).unwrap_err();
-            assert!(error.message.starts_with("endpoint"), "{text:?}");
-        }
+    fn config(endpoint: Option<&str>, region: Option<&str>, signature: i32) -> Result<Config> {
+        Config::new(Address {
+            endpoint,
+            region,
+            signature_version: signature,
+            ..Address::default()
+        })
     }
 
     #[test]
     fn ip_addresses_use_path_style() {
         for text in ["http://127.0.0.1:9000", "http://[::1]:9000"] {
-            let config = Config::new(text, Some("cn-hangzhou"), 0, false, false).unwrap();
+            let config = config(Some(text), Some("cn-hangzhou"), 0).unwrap();
             assert_eq!(config.addressing, Addressing::Path);
             assert_eq!(config.endpoint.port, Some(9000));
         }
@@ -376,11 +346,29 @@ mod tests {
     #[test]
     fn both_spellings_of_a_region_are_one() {
         for region in ["cn-hangzhou", "oss-cn-hangzhou"] {
-            let config = Config::new("a.b", Some(region), 4, false, false).unwrap();
+            let config = config(Some("a.b"), Some(region), 4).unwrap();
             assert_eq!(config.region, "cn-hangzhou");
         }
-        assert!(Config::new("a.b", None, 4, false, false).is_err());
-        assert!(Config::new("a.b", None, 1, false, false).is_ok());
+        assert!(config(Some("a.b"), None, 4).is_err());
+        assert!(config(Some("a.b"), None, 1).is_ok());
+    }
+
+    #[test]
+    fn region_and_endpoint_are_taken_from_each_other() {
+        let from_region = config(None, Some("oss-cn-hangzhou"), 4).unwrap();
+        assert_eq!(
+            from_region.endpoint.identity(),
+            "https://oss-cn-hangzhou.aliyuncs.com"
+        );
+        let from_endpoint = config(Some("http://cn-beijing.oss.aliyuncs.com"), None, 4).unwrap();
+        assert_eq!(from_endpoint.region, "cn-beijing");
+        for (endpoint, region) in [(None, None), (Some("oss-accelerate.aliyuncs.com"), None)] {
+            assert!(config(endpoint, region, 4).is_err());
+        }
+        for region in ["cn_hangzhou", "evil.example/", "-a", "CN-HANGZHOU"] {
+            let error = config(None, Some(region), 4).unwrap_err();
+            assert!(error.message.starts_with("region: "), "{error}");
+        }
     }
 
     #[test]

@@ -4,14 +4,21 @@ use std::ffi::c_char;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::Client;
-use crate::config::{Config, Limits};
-use crate::credentials::Credentials;
+use crate::client::{Client, Setup};
+use crate::config::endpoint::EndpointType;
+use crate::config::network::{
+    ExtraCertificates, MAX_CONNECTIONS, NetworkConfig, ProxyConfig, check_no_proxy,
+    check_user_agent, source_address,
+};
+use crate::config::{Address, Config, Limits};
 use crate::error::{Error, Result};
+use crate::host::AskCredentials;
+use crate::limiter::MIN_RATE;
+use crate::renewal::Origin;
 
 use super::types::oss_resumable_code_t::{self, OSS_RESUMABLE_E_INVALID_ARGUMENT};
 use super::types::{oss_resumable_client_t, oss_resumable_config_t, oss_resumable_result_t};
-use super::{guard, import, write_out};
+use super::{credentials, guard, import, log, write_out};
 
 /// What stands behind the opaque pointer.
 type Handle = Arc<Client>;
@@ -73,31 +80,172 @@ pub unsafe extern "C" fn oss_resumable_client_new(
 unsafe fn new_client(config: *const oss_resumable_config_t) -> Result<Client> {
     // SAFETY: the caller's promise, for this and for the strings in it.
     let given = unsafe { import::versioned(config)? };
-    // SAFETY: as above.
-    let endpoint = unsafe { import::text("endpoint", given.endpoint)? };
-    // SAFETY: as above.
-    let region = unsafe { import::optional_text("region", given.region)? };
-    let mut checked = Config::new(
-        endpoint,
-        region,
-        given.signature_version,
-        import::switch("is_cname", given.is_cname)?,
-        import::switch("is_path_style", given.is_path_style)?,
-    )?;
-    if !given.ca_file.is_null() {
-        // SAFETY: as above.
-        checked.ca_file = Some(unsafe { import::path("ca_file", given.ca_file)? });
+    if given.reserved != 0 {
+        return Err(Error::invalid("reserved", "is not 0"));
     }
+    // SAFETY: as above.
+    let (endpoint, region) = unsafe {
+        (
+            import::optional_text("endpoint", given.endpoint)?,
+            import::optional_text("region", given.region)?,
+        )
+    };
+    let mut checked = Config::new(Address {
+        endpoint,
+        endpoint_type: EndpointType::from_number(given.endpoint_type)?,
+        region,
+        signature_version: given.signature_version,
+        is_cname: import::switch("is_cname", given.is_cname)?,
+        is_path_style: import::switch("is_path_style", given.is_path_style)?,
+    })?;
     checked.limits = limits(&given)?;
     // SAFETY: as above.
-    let credentials = unsafe {
-        credentials(
-            given.access_key_id,
-            given.access_key_secret,
-            given.sts_token,
-        )?
+    checked.network = unsafe { network(&given, checked.endpoint.https)? };
+    // SAFETY: as above.
+    let (origin, ask_credentials) = unsafe { origin(&given)? };
+    checked.fetches_credentials = matches!(origin, Origin::Provider(_));
+    let bandwidth = bandwidth(given.bandwidth_limit)?;
+    let client = Client::with(Setup {
+        config: checked,
+        origin,
+        // SAFETY: as above.
+        log: unsafe { log::open(&given)? },
+        ask_credentials,
+    })?;
+    client.set_bandwidth(bandwidth)?;
+    Ok(client)
+}
+
+/// # Safety
+/// The pointers of `given` are NULL or valid as the header says.
+unsafe fn origin(given: &oss_resumable_config_t) -> Result<(Origin, Option<AskCredentials>)> {
+    if given.credentials.is_null() {
+        let (id, secret) = (given.access_key_id, given.access_key_secret);
+        // SAFETY: the caller's promise.
+        let keys = unsafe { credentials::import_keys(id, secret, given.sts_token)? };
+        return Ok((Origin::Fixed(keys), None));
+    }
+    for (field, value) in [
+        ("access_key_id", given.access_key_id),
+        ("access_key_secret", given.access_key_secret),
+        ("sts_token", given.sts_token),
+    ] {
+        if !value.is_null() {
+            return Err(Error::invalid(field, "is given besides credentials"));
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { credentials::origin(given.credentials) }
+}
+
+/// # Safety
+/// The pointers of `given` are NULL or valid as the header says.
+unsafe fn network(given: &oss_resumable_config_t, https: bool) -> Result<NetworkConfig> {
+    // SAFETY: the caller's promise, for this and the following.
+    let text = |field: &str, value| unsafe { import::optional_text(field, value) };
+    let from_environment = import::switch("proxy_from_environment", given.proxy_from_environment)?;
+    let (user, password) = (
+        text("proxy_user", given.proxy_user)?,
+        text("proxy_password", given.proxy_password)?,
+    );
+    let address = text("proxy", given.proxy)?;
+    let exceptions = text("no_proxy", given.no_proxy)?;
+    let mut proxy = match (address, from_environment) {
+        (Some(_), true) => {
+            return Err(Error::invalid(
+                "proxy_from_environment",
+                "cannot be combined with proxy",
+            ));
+        }
+        (Some(address), false) => Some(ProxyConfig::parse("proxy", address)?),
+        (None, true) => ProxyConfig::from_environment(https, &|name| std::env::var(name).ok())?,
+        (None, false) => None,
     };
-    Client::new(checked, credentials)
+    match &mut proxy {
+        Some(proxy) => {
+            *proxy = proxy.clone().with_account(user, password)?;
+            if let Some(list) = exceptions {
+                check_no_proxy(list)?;
+                proxy.no_proxy = Some(list.to_owned());
+            }
+        }
+        None if from_environment => {}
+        None => {
+            let lonely = [
+                ("proxy_user", user),
+                ("proxy_password", password),
+                ("no_proxy", exceptions),
+            ];
+            if let Some((field, _)) = lonely.into_iter().find(|(_, value)| value.is_some()) {
+                return Err(Error::invalid(field, "is given without proxy"));
+            }
+        }
+    }
+    let user_agent = text("user_agent", given.user_agent)?;
+    if let Some(suffix) = user_agent {
+        check_user_agent(suffix)?;
+    }
+    let address = text("source_address", given.source_address)?;
+    // SAFETY: as above.
+    let (file, data) = unsafe {
+        (
+            import::optional_path("ca_file", given.ca_file)?,
+            import::data("ca_data", given.ca_data.cast(), given.ca_data_len)?,
+        )
+    };
+    Ok(NetworkConfig {
+        certificates: ExtraCertificates {
+            file,
+            data: (!data.is_empty()).then_some(data),
+        },
+        proxy,
+        source_address: address.map(source_address).transpose()?,
+        user_agent: user_agent.map(str::to_owned),
+        max_connections: match u32::try_from(given.max_connections) {
+            Ok(0) => None,
+            Ok(number) if number <= MAX_CONNECTIONS => Some(number),
+            _ => {
+                return Err(Error::invalid(
+                    "max_connections",
+                    format_args!(
+                        "{} is not 0 (no limit) or 1 to {MAX_CONNECTIONS}",
+                        given.max_connections
+                    ),
+                ));
+            }
+        },
+    })
+}
+
+/// Bytes per second; 0: no limit.
+fn bandwidth(limit: i64) -> Result<u64> {
+    match u64::try_from(limit) {
+        Ok(limit) if limit == 0 || limit >= MIN_RATE => Ok(limit),
+        _ => Err(Error::invalid(
+            "bandwidth_limit",
+            format_args!("{limit} is not 0 (none) or at least {MIN_RATE} bytes per second"),
+        )),
+    }
+}
+
+/// Limits what all uploads of a client send, to bytes per second; 0 lifts the limit. Running uploads
+/// follow at once. At least 1,024; anything else gives OSS_RESUMABLE_E_INVALID_ARGUMENT and changes
+/// nothing. Any thread, any time.
+///
+/// # Safety
+/// `client` is NULL or valid as the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_client_set_bandwidth_limit(
+    client: *mut oss_resumable_client_t,
+    bytes_per_second: i64,
+) -> oss_resumable_code_t {
+    // SAFETY: the caller's promise, passed on.
+    unsafe {
+        guard(std::ptr::null_mut(), || {
+            let client = borrow(client)?;
+            client.set_bandwidth(bandwidth(bytes_per_second)?)
+        })
+    }
 }
 
 fn limits(given: &oss_resumable_config_t) -> Result<Limits> {
@@ -123,6 +271,14 @@ fn limits(given: &oss_resumable_config_t) -> Result<Limits> {
             given.stall_timeout_ms,
             default.stall_timeout,
         )?,
+        first_byte_timeout: match given.first_byte_timeout_ms {
+            0 => None,
+            given => Some(duration(
+                "first_byte_timeout_ms",
+                given,
+                default.stall_timeout,
+            )?),
+        },
         retry_timeout: duration(
             "retry_timeout_ms",
             given.retry_timeout_ms,
@@ -142,25 +298,9 @@ fn limits(given: &oss_resumable_config_t) -> Result<Limits> {
     })
 }
 
-/// # Safety
-/// Each pointer is NULL or a string with a NUL at its end.
-unsafe fn credentials(
-    id: *const c_char,
-    secret: *const c_char,
-    token: *const c_char,
-) -> Result<Credentials> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        Credentials::new(
-            import::text("access_key_id", id)?,
-            import::text("access_key_secret", secret)?,
-            import::optional_text("sts_token", token)?,
-        )
-    }
-}
-
 /// Replaces the credentials; every request that is signed from now on uses them, those of running
-/// uploads included. `sts_token` NULL: none.
+/// uploads included, and nothing is fetched any more unless these are refused as expired. `sts_token`
+/// NULL: none.
 ///
 /// Everything is copied. Returns OSS_RESUMABLE_E_INVALID_ARGUMENT and changes nothing when the client
 /// is NULL, the id or secret is NULL or empty, or one of the three is not visible ASCII. Any thread,
@@ -179,7 +319,7 @@ pub unsafe extern "C" fn oss_resumable_client_set_credentials(
     unsafe {
         guard(std::ptr::null_mut(), || {
             let client = borrow(client)?;
-            let given = credentials(access_key_id, access_key_secret, sts_token)?;
+            let given = credentials::import_keys(access_key_id, access_key_secret, sts_token)?;
             client.credentials.replace(given);
             Ok(())
         })

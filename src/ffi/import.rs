@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 
 use super::types::{
-    oss_resumable_config_t, oss_resumable_header_t, oss_resumable_params_t,
-    oss_resumable_progress_t,
+    oss_resumable_callback_t, oss_resumable_config_t, oss_resumable_credentials_t,
+    oss_resumable_header_t, oss_resumable_params_t, oss_resumable_progress_t,
+    oss_resumable_source_t,
 };
 
 /// Sizes beyond this are not sizes but uninitialised memory.
@@ -34,6 +35,21 @@ unsafe impl Versioned for oss_resumable_params_t {
 // SAFETY: integers behind a `u32`.
 unsafe impl Versioned for oss_resumable_progress_t {
     const NAME: &'static str = "progress_out";
+}
+
+// SAFETY: nullable pointers and a nullable function behind two `u32`.
+unsafe impl Versioned for oss_resumable_credentials_t {
+    const NAME: &'static str = "credentials";
+}
+
+// SAFETY: integers and nullable pointers behind a `u32`.
+unsafe impl Versioned for oss_resumable_source_t {
+    const NAME: &'static str = "source";
+}
+
+// SAFETY: integers and nullable pointers behind a `u32`.
+unsafe impl Versioned for oss_resumable_callback_t {
+    const NAME: &'static str = "callback";
 }
 
 /// The size that the caller compiled the struct with. Fields come in groups of eight bytes, so that
@@ -155,12 +171,59 @@ pub fn switch(field: &str, value: i32) -> Result<bool> {
     }
 }
 
+/// Text that is kept.
+///
+/// # Safety
+/// As for [`optional_text`].
+pub unsafe fn owned_text(field: &str, pointer: *const c_char) -> Result<Option<String>> {
+    // SAFETY: the caller's promise.
+    Ok(unsafe { optional_text(field, pointer)? }.map(str::to_owned))
+}
+
+/// A path, or none.
+///
+/// # Safety
+/// As for [`optional_text`].
+pub unsafe fn optional_path(field: &str, pointer: *const c_char) -> Result<Option<PathBuf>> {
+    // SAFETY: the caller's promise.
+    match unsafe { bytes(pointer) } {
+        None | Some([]) => Ok(None),
+        // SAFETY: the caller's promise.
+        Some(_) => unsafe { path(field, pointer) }.map(Some),
+    }
+}
+
+/// A copy of `len` bytes.
+///
+/// # Safety
+/// `data` is NULL or points to `len` readable bytes.
+pub unsafe fn data(field: &str, data: *const u8, len: usize) -> Result<Vec<u8>> {
+    if len == 0 {
+        return Ok(Vec::new());
+    }
+    if data.is_null() {
+        return Err(Error::invalid(
+            field,
+            format_args!("is NULL, but {field}_len is {len}"),
+        ));
+    }
+    if isize::try_from(len).is_err() {
+        return Err(Error::invalid(
+            &format!("{field}_len"),
+            format_args!("{len} is too large"),
+        ));
+    }
+    // SAFETY: not NULL; the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts(data, len) }.to_vec())
+}
+
 /// Pairs of name and value.
 ///
 /// # Safety
 /// `headers` points to `len` readable structs whose strings live as long as the result is used; it
 /// may be NULL when `len` is 0.
-pub unsafe fn headers<'a>(
+pub unsafe fn pairs<'a>(
+    name: &str,
     headers: *const oss_resumable_header_t,
     len: usize,
 ) -> Result<Vec<(&'a str, &'a str)>> {
@@ -169,13 +232,13 @@ pub unsafe fn headers<'a>(
     }
     if headers.is_null() {
         return Err(Error::invalid(
-            "headers",
-            format_args!("is NULL, but headers_len is {len}"),
+            name,
+            format_args!("is NULL, but {name}_len is {len}"),
         ));
     }
     if len > 1024 {
         return Err(Error::invalid(
-            "headers_len",
+            &format!("{name}_len"),
             format_args!("{len} is more than 1024"),
         ));
     }
@@ -183,7 +246,7 @@ pub unsafe fn headers<'a>(
     let given = unsafe { std::slice::from_raw_parts(headers, len) };
     let mut pairs = Vec::with_capacity(len);
     for (index, header) in given.iter().enumerate() {
-        let field = format!("headers[{index}]");
+        let field = format!("{name}[{index}]");
         // SAFETY: the caller's promise.
         let name = unsafe { text(&format!("{field}.name"), header.name)? };
         if header.value.is_null() {

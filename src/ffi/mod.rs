@@ -14,7 +14,10 @@
 )]
 
 pub mod client;
+pub mod credentials;
 mod import;
+pub mod leftovers;
+mod log;
 pub mod result;
 pub mod types;
 pub mod upload;
@@ -88,6 +91,7 @@ fn code_of(code: Code) -> oss_resumable_code_t {
         Code::Canceled => OSS_RESUMABLE_E_CANCELED,
         Code::State => OSS_RESUMABLE_E_STATE,
         Code::CommitUnknown => OSS_RESUMABLE_E_COMMIT_UNKNOWN,
+        Code::Credentials => OSS_RESUMABLE_E_CREDENTIALS,
         Code::Internal => OSS_RESUMABLE_E_INTERNAL,
     }
 }
@@ -116,6 +120,7 @@ mod tests {
             Code::InvalidArgument,
             Code::Canceled,
             Code::CommitUnknown,
+            Code::Credentials,
             Code::Internal,
         ] {
             assert_eq!(code as i32, code_of(code) as i32);

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString, c_char};
 
-use crate::error::{Error, ServiceReply, Stage};
+use crate::error::{Error, Reason, ServiceReply, Stage};
 use crate::transfer::driver::Report;
 
 use super::types::oss_resumable_code_t::{self, OSS_RESUMABLE_OK};
@@ -15,6 +15,12 @@ struct Details {
     message: CString,
     stage: Stage,
     part_number: i32,
+    offset: i64,
+    os_errno: i32,
+    reason: Option<Reason>,
+    attempts: i32,
+    retryable: bool,
+    callback_error: Option<CString>,
     http_status: i32,
     error_code: Option<CString>,
     request_id: Option<CString>,
@@ -51,6 +57,12 @@ impl Details {
             message: c_text(message.as_bytes()),
             stage: Stage::Prepare,
             part_number: 0,
+            offset: -1,
+            os_errno: 0,
+            reason: None,
+            attempts: 0,
+            retryable: false,
+            callback_error: None,
             http_status: i32::from(service.http_status),
             error_code: c_option(service.code.as_ref()),
             request_id: c_option(service.request_id.as_ref()),
@@ -74,6 +86,13 @@ impl Details {
         let mut details = Details::new(code_of(error.code), &error.message, &error.service);
         details.stage = error.stage;
         details.part_number = i32::try_from(error.part_number).unwrap_or(0);
+        details.offset = error
+            .offset
+            .map_or(-1, |offset| i64::try_from(offset).unwrap_or(-1));
+        details.os_errno = error.os_errno.unwrap_or(0);
+        details.reason = error.reason;
+        details.attempts = i32::try_from(error.attempts).unwrap_or(i32::MAX);
+        details.retryable = error.retryable;
         details
     }
 
@@ -104,6 +123,7 @@ pub(super) fn from_report(report: &Report) -> *mut oss_resumable_result_t {
             details.stage = Stage::Done;
             details.etag = c_option(committed.etag.as_ref());
             details.version_id = c_option(committed.version_id.as_ref());
+            details.callback_error = c_option(committed.callback_failed.as_ref());
             details.headers = committed
                 .headers
                 .iter()
@@ -188,6 +208,87 @@ pub unsafe extern "C" fn oss_resumable_result_part_number(
 ) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { borrow(result) }.map_or(0, |details| details.part_number)
+}
+
+/// Where in the file it failed, in bytes from 0: the beginning of the part, or where reading failed; -1
+/// when no place is concerned, and for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_offset(result: *const oss_resumable_result_t) -> i64 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(-1, |details| details.offset)
+}
+
+/// The operating system's error number (errno; Windows: its error code) behind a failure of the file,
+/// the checkpoint or the network; 0 when there is none, and for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_os_errno(
+    result: *const oss_resumable_result_t,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.os_errno)
+}
+
+/// Why there was no usable answer, finer than OSS_RESUMABLE_E_NETWORK: "dns", "connection_refused",
+/// "connect_timeout", "connect", "proxy_unreachable", "proxy_authentication", "proxy_refused",
+/// "certificate_expired", "certificate_wrong_host", "certificate_unknown_ca", "certificate", "tls",
+/// "stalled", "broken" or "oversized_reply".
+///
+/// NULL for every other failure, on success, and for NULL. Static. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_reason(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    let reason = unsafe { borrow(result) }.and_then(|details| details.reason);
+    reason.map_or(std::ptr::null(), |reason| reason.name().as_ptr())
+}
+
+/// How often the request that failed in the end was tried; 0 when no request is concerned, and for
+/// NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_attempts(
+    result: *const oss_resumable_result_t,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| details.attempts)
+}
+
+/// 1 when the cause may pass, so that the same call, unchanged, may succeed later; 0 when something has
+/// to be changed first, on success, and for NULL. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_retryable(
+    result: *const oss_resumable_result_t,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { borrow(result) }.map_or(0, |details| i32::from(details.retryable))
+}
+
+/// Why the upload callback failed although the object is stored (OSS_RESUMABLE_WARN_CALLBACK_FAILED), in
+/// OSS's words; NULL when it did not, and for NULL. Lives as long as the result. Any thread.
+///
+/// # Safety
+/// `result` is NULL or a result that has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn oss_resumable_result_callback_error(
+    result: *const oss_resumable_result_t,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    pointer(unsafe { borrow(result) }.and_then(|details| details.callback_error.as_ref()))
 }
 
 /// The HTTP status of the answer that decided; 0 when there was none, and for NULL. Any thread.

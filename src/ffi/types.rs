@@ -24,6 +24,45 @@ pub const OSS_RESUMABLE_WARN_CHECKPOINT_LEFT: u32 = 16;
 /// An unfinished multipart upload may be left on the server: it could not be aborted, or the answer
 /// that named it was lost.
 pub const OSS_RESUMABLE_WARN_UPLOAD_LEFT: u32 = 32;
+/// The object is stored, but what the upload callback's receiver answered was lost with OSS's reply.
+pub const OSS_RESUMABLE_WARN_CALLBACK_REPLY_LOST: u32 = 64;
+
+/// `endpoint_type` of the config: `oss-{region}.aliyuncs.com`.
+pub const OSS_RESUMABLE_ENDPOINT_PUBLIC: i32 = 0;
+/// `oss-{region}-internal.aliyuncs.com`, from inside the region.
+pub const OSS_RESUMABLE_ENDPOINT_INTERNAL: i32 = 1;
+/// `oss-accelerate.aliyuncs.com`, if switched on for the bucket.
+pub const OSS_RESUMABLE_ENDPOINT_ACCELERATE: i32 = 2;
+/// `oss-accelerate-overseas.aliyuncs.com`, if switched on for the bucket.
+pub const OSS_RESUMABLE_ENDPOINT_ACCELERATE_OVERSEAS: i32 = 3;
+/// `{region}.oss.aliyuncs.com`, over IPv4 and IPv6.
+pub const OSS_RESUMABLE_ENDPOINT_DUAL_STACK: i32 = 4;
+
+/// `kind` of a source: an open file descriptor (Windows: HANDLE).
+pub const OSS_RESUMABLE_SOURCE_FILE: i32 = 1;
+/// `kind` of a source: bytes in memory.
+pub const OSS_RESUMABLE_SOURCE_MEMORY: i32 = 2;
+
+/// `verify_on_resume` of the params: finished parts are read again where size and modification time
+/// agree but something else about the file does not.
+pub const OSS_RESUMABLE_VERIFY_IN_DOUBT: i32 = 0;
+/// Finished parts are always read again.
+pub const OSS_RESUMABLE_VERIFY_ALWAYS: i32 = 1;
+/// Finished parts are never read again.
+pub const OSS_RESUMABLE_VERIFY_NEVER: i32 = 2;
+
+/// `log_level` of the config: nothing.
+pub const OSS_RESUMABLE_LOG_NONE: i32 = 0;
+/// Uploads that failed.
+pub const OSS_RESUMABLE_LOG_ERROR: i32 = 1;
+/// Attempts that failed and may be made again.
+pub const OSS_RESUMABLE_LOG_WARN: i32 = 2;
+/// Uploads that begin and end, credentials that are renewed.
+pub const OSS_RESUMABLE_LOG_INFO: i32 = 3;
+/// Every request, with part, attempt, time, status and request id.
+pub const OSS_RESUMABLE_LOG_DEBUG: i32 = 4;
+/// URLs and the names of headers.
+pub const OSS_RESUMABLE_LOG_TRACE: i32 = 5;
 
 /// How a call or an upload ended. Values never change; new ones are appended.
 #[repr(i32)]
@@ -58,6 +97,9 @@ pub enum oss_resumable_code_t {
     /// The request that commits the object was sent, and no answer told what became of it. Calling
     /// again settles it or uploads anew.
     OSS_RESUMABLE_E_COMMIT_UNKNOWN = -10,
+    /// No credentials could be had from where they were to come from. Not committed; call again to
+    /// resume.
+    OSS_RESUMABLE_E_CREDENTIALS = -11,
     /// A bug in the library, caught; or no thread could be started.
     OSS_RESUMABLE_E_INTERNAL = -99,
 }
@@ -99,6 +141,37 @@ pub struct oss_resumable_result_t {
     _opaque: [u8; 0],
 }
 
+/// The unfinished uploads that a listing found. Opaque, immutable; any thread may read it.
+pub struct oss_resumable_upload_list_t {
+    _opaque: [u8; 0],
+}
+
+/// Where a credentials callback puts its answer, valid only inside that callback. Opaque.
+pub struct oss_resumable_credentials_answer_t {
+    _opaque: [u8; 0],
+}
+
+/// Asked for credentials: calls oss_resumable_credentials_answer() and returns 0, or returns
+/// anything else when it has none, which is tried again for as long as a request is.
+///
+/// Runs on a thread inside oss_resumable_upload_file(), oss_resumable_upload_wait() or another
+/// blocking call with the client, one call at a time; uploads wait while no thread is in one of
+/// them. Must not make such a call itself, throw or longjmp.
+pub type oss_resumable_credentials_callback = Option<
+    unsafe extern "C-unwind" fn(
+        answer: *mut oss_resumable_credentials_answer_t,
+        userdata: *mut c_void,
+    ) -> i32,
+>;
+
+/// Told a line of the log: its level (OSS_RESUMABLE_LOG_*) and text, UTF-8 without a line end, valid
+/// only inside the call. Never holds a secret, at any level.
+///
+/// Runs like the credentials callback. Up to 4,096 lines are kept until then, older ones are lost,
+/// which is said. Must not throw or longjmp.
+pub type oss_resumable_log_callback =
+    Option<unsafe extern "C-unwind" fn(level: i32, line: *const c_char, userdata: *mut c_void)>;
+
 /// Told of progress, on the thread inside oss_resumable_upload_file() or
 /// oss_resumable_upload_wait(), one call at a time, at most ten times a second, never after that
 /// function has returned.
@@ -114,6 +187,58 @@ pub type oss_resumable_progress_callback = Option<
     ) -> i32,
 >;
 
+/// Where credentials come from, instead of from the config. Start with OSS_RESUMABLE_CREDENTIALS_INIT;
+/// NULL is the documented default. They are fetched when first needed, once for all uploads of the
+/// client, renewed before they end (at four fifths of their life, at most five minutes early), and
+/// once more when OSS says that they have expired.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct oss_resumable_credentials_t {
+    /// sizeof(oss_resumable_credentials_t) as the caller compiled it.
+    pub struct_size: u32,
+    /// Must be 0.
+    pub reserved: u32,
+    /// One of the following, or several, separated by commas, which are asked in this order: the
+    /// first that is set up on this machine decides. NULL: "environment,oidc,profile,ecs_ram_role".
+    ///
+    /// "environment": OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_SESSION_TOKEN, or
+    /// ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_SECURITY_TOKEN.
+    /// "profile": the profile file of the Alibaba Cloud CLI.
+    /// "process": what a command prints.
+    /// "oidc": AssumeRoleWithOIDC of STS (RRSA in Kubernetes).
+    /// "ecs_ram_role": the role of the ECS instance, from its metadata service.
+    /// "callback": the callback below, only alone.
+    ///
+    /// Environment variables, those that fill in what is NULL below included, are read once, by
+    /// oss_resumable_client_new().
+    pub provider: *const c_char,
+    /// "profile": NULL: ALIBABA_CLOUD_CONFIG_FILE, else `~/.aliyun/config.json`.
+    pub profile_file: *const c_char,
+    /// "profile": NULL: ALIBABA_CLOUD_PROFILE, else the file's current one.
+    pub profile_name: *const c_char,
+    /// "process": a command line for the shell, which prints JSON with AccessKeyId, AccessKeySecret,
+    /// SecurityToken and Expiration, or what the CLI's External mode takes. Ended after 60 s.
+    pub process: *const c_char,
+    /// "ecs_ram_role": NULL: ALIBABA_CLOUD_ECS_METADATA, else asked from the service.
+    pub role_name: *const c_char,
+    /// "ecs_ram_role": NULL: `http://100.100.100.200`.
+    pub metadata_endpoint: *const c_char,
+    /// "oidc": NULL: ALIBABA_CLOUD_ROLE_ARN.
+    pub role_arn: *const c_char,
+    /// "oidc": NULL: ALIBABA_CLOUD_OIDC_PROVIDER_ARN.
+    pub oidc_provider_arn: *const c_char,
+    /// "oidc": NULL: ALIBABA_CLOUD_OIDC_TOKEN_FILE. Read for every renewal.
+    pub oidc_token_file: *const c_char,
+    /// "oidc": NULL: ALIBABA_CLOUD_ROLE_SESSION_NAME, else "oss-resumable".
+    pub role_session_name: *const c_char,
+    /// "oidc" and roles of a profile: NULL: `https://sts.aliyuncs.com`.
+    pub sts_endpoint: *const c_char,
+    /// "callback": required.
+    pub callback: oss_resumable_credentials_callback,
+    /// Handed to the callback, never touched.
+    pub userdata: *mut c_void,
+}
+
 /// How to reach OSS. Start with OSS_RESUMABLE_CONFIG_INIT; zero or NULL is the documented default.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -123,13 +248,14 @@ pub struct oss_resumable_config_t {
     /// 0 or 4: OSS signature V4; 1: V1.
     pub signature_version: i32,
     /// `[http://|https://]host[:port]`, such as "oss-cn-hangzhou.aliyuncs.com"; HTTPS when no scheme
-    /// is given. Required.
+    /// is given. NULL: made from region and endpoint_type.
     pub endpoint: *const c_char,
-    /// "cn-hangzhou"; "oss-cn-hangzhou" means the same. Required for V4.
+    /// "cn-hangzhou"; "oss-cn-hangzhou" means the same. NULL: taken from the endpoint, where it
+    /// tells. V4 needs one.
     pub region: *const c_char,
-    /// Required.
+    /// Required, unless `credentials` is given.
     pub access_key_id: *const c_char,
-    /// Required.
+    /// Required, unless `credentials` is given.
     pub access_key_secret: *const c_char,
     /// The token of temporary (STS) credentials. NULL: none.
     pub sts_token: *const c_char,
@@ -149,6 +275,88 @@ pub struct oss_resumable_config_t {
     pub retry_timeout_ms: i32,
     /// Retries of one request. 0: bounded by the retry time alone; -1: none.
     pub max_retries: i32,
+    /// Where credentials come from. NULL: the three fields above. Copied.
+    pub credentials: *const oss_resumable_credentials_t,
+    /// Without an endpoint: one of OSS_RESUMABLE_ENDPOINT_*. 0: the public one.
+    pub endpoint_type: i32,
+    /// From when a request is out until the first byte of its answer, in milliseconds. 0: as the
+    /// stall time. For the request that commits the object, which may keep OSS busy, four times that.
+    pub first_byte_timeout_ms: i32,
+    /// Requests in flight over all uploads of the client, 1 to 4,096, shared evenly among them. 0: as
+    /// many as the uploads' thread_num together.
+    pub max_connections: i32,
+    /// 1: the proxy that the environment names: https_proxy (for an `http://` endpoint http_proxy),
+    /// then all_proxy, and no_proxy; read once, by oss_resumable_client_new(). 0: not looked at.
+    pub proxy_from_environment: i32,
+    /// Bytes per second over all uploads of the client, at least 1,024; the parts' bodies count. 0: no
+    /// limit. See also oss_resumable_client_set_bandwidth_limit().
+    pub bandwidth_limit: i64,
+    /// `[http|https|socks5|socks5h://][user:password@]host[:port]`. With socks5h the proxy resolves
+    /// names. NULL: none.
+    pub proxy: *const c_char,
+    /// Instead of one in the proxy's address, and not percent-encoded. NULL: none.
+    pub proxy_user: *const c_char,
+    /// With proxy_user.
+    pub proxy_password: *const c_char,
+    /// Hosts that are reached directly, separated by commas: names with their subdomains, addresses,
+    /// CIDR blocks, "*". NULL: none.
+    pub no_proxy: *const c_char,
+    /// `ca_data_len` bytes of PEM text: certificates to trust besides the system's and ca_file's.
+    /// NULL: none. Copied.
+    pub ca_data: *const c_char,
+    pub ca_data_len: usize,
+    /// The IPv4 or IPv6 address that connections come from. NULL: the system chooses.
+    pub source_address: *const c_char,
+    /// Put behind "oss-resumable/VERSION" in the User-Agent header. NULL: nothing.
+    pub user_agent: *const c_char,
+    /// A file to which the log is appended. NULL: none.
+    pub log_file: *const c_char,
+    /// Called with every line of the log, instead of a file. NULL: none.
+    pub log_callback: oss_resumable_log_callback,
+    /// Handed to the log callback, never touched.
+    pub log_userdata: *mut c_void,
+    /// One of OSS_RESUMABLE_LOG_*. 0: nothing, even if a file or a callback is given.
+    pub log_level: i32,
+    /// Must be 0.
+    pub reserved: i32,
+}
+
+/// What to upload instead of a path. Start with OSS_RESUMABLE_SOURCE_INIT.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct oss_resumable_source_t {
+    /// sizeof(oss_resumable_source_t) as the caller compiled it.
+    pub struct_size: u32,
+    /// OSS_RESUMABLE_SOURCE_FILE or OSS_RESUMABLE_SOURCE_MEMORY.
+    pub kind: i32,
+    /// A file descriptor (Windows: a HANDLE) of a regular file, open for reading. It is duplicated, so
+    /// it may be closed at once; its position is neither used nor (but on Windows) moved.
+    pub handle: i64,
+    /// `data_len` bytes. They are copied, so they may be freed at once.
+    pub data: *const c_void,
+    pub data_len: usize,
+}
+
+/// Whom OSS calls back when the object is stored. Start with OSS_RESUMABLE_CALLBACK_INIT. Plain text:
+/// the library encodes it as OSS wants it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct oss_resumable_callback_t {
+    /// sizeof(oss_resumable_callback_t) as the caller compiled it.
+    pub struct_size: u32,
+    /// 1: name the host in the TLS handshake of OSS's request (callbackSNI).
+    pub sni: i32,
+    /// One to five addresses, separated by ';', tried in turn. Required.
+    pub url: *const c_char,
+    /// The Host header of OSS's request. NULL: from the URL.
+    pub host: *const c_char,
+    /// What OSS sends, with variables in it such as `${object}`, `${size}` or `${x:name}`. Required.
+    pub body: *const c_char,
+    /// "application/x-www-form-urlencoded" or "application/json". NULL: the former.
+    pub body_type: *const c_char,
+    /// `variables_len` of your own variables, whose names begin with "x:" and are in lower case.
+    pub variables: *const oss_resumable_header_t,
+    pub variables_len: usize,
 }
 
 /// A header of the object, sent with the requests for which OSS reads it.
@@ -186,6 +394,18 @@ pub struct oss_resumable_params_t {
     /// `headers_len` of them; NULL if there are none.
     pub headers: *const oss_resumable_header_t,
     pub headers_len: usize,
+    /// What to upload; `filepath` is NULL then. Resumable with a checkpoint_path. NULL: the path.
+    pub source: *const oss_resumable_source_t,
+    /// Whom OSS calls back when the object is stored. NULL: nobody, unless the headers
+    /// "x-oss-callback" and "x-oss-callback-var" are given.
+    pub callback: *const oss_resumable_callback_t,
+    /// Which finished parts are read again before an upload goes on, and kept only if their CRC64 still
+    /// holds: one of OSS_RESUMABLE_VERIFY_*. 0: those in doubt.
+    pub verify_on_resume: i32,
+    /// 1: for a checkpoint that was begun elsewhere: not path, times and inode tell whether it belongs
+    /// to this file, but size and content, so every finished part is read again; and it may have been
+    /// begun at another endpoint of the same bucket. 0: the file must be the same.
+    pub resume_by_content: i32,
 }
 
 /// A look at a running upload. The caller sets `struct_size`; the rest is written.

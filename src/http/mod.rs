@@ -1,20 +1,20 @@
 //! One request over the wire, once: reqwest with everything switched off that would act on its own.
 
-use std::error::Error as StdError;
+mod fault;
+mod tls;
+
 use std::fmt;
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 use http_body::Body as _;
-use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::body::{Activity, BodyReport, PartBody};
+use crate::config::network::ProxyConfig;
 use crate::config::{Config, Limits};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 
 /// A reply body beyond this is an error: a page of 1,000 parts and a callback's answer stay far below.
 const MAX_REPLY: usize = 4 * 1024 * 1024;
@@ -22,6 +22,8 @@ const MAX_REPLY: usize = 4 * 1024 * 1024;
 const MAX_IDLE_CONNECTIONS: usize = 64;
 /// Below the idle limit of OSS, so that a connection is rarely found closed when it is used again.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How soon a change of the limit that holds is noticed.
+const LIMIT_CHECK: Duration = Duration::from_millis(500);
 const USER_AGENT: &str = concat!("oss-resumable/", env!("CARGO_PKG_VERSION"));
 
 pub enum Payload {
@@ -48,6 +50,8 @@ pub struct Outgoing {
     pub payload: Payload,
     /// Nothing moved for this long: given up.
     pub stall_timeout: Duration,
+    /// The same from when the whole request is out until the first byte of the reply.
+    pub first_byte_timeout: Duration,
 }
 
 #[derive(Debug)]
@@ -64,33 +68,26 @@ impl Reply {
 }
 
 /// What broke before there was a whole reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkFault {
-    Dns,
-    Refused,
-    ConnectTimeout,
-    Connect,
-    /// The certificate is not accepted: trying again does not help.
-    Certificate,
-    Tls,
-    Stalled,
-    Broken,
-    OversizedReply,
-}
-
 #[derive(Clone, Debug)]
 pub struct HttpError {
-    pub fault: NetworkFault,
+    pub reason: Reason,
     pub message: String,
+    pub os_errno: Option<i32>,
     /// The server may have received the whole request.
     pub maybe_received: bool,
 }
 
 impl HttpError {
+    /// Trying again does not help.
     pub fn is_permanent(&self) -> bool {
         matches!(
-            self.fault,
-            NetworkFault::Certificate | NetworkFault::OversizedReply
+            self.reason,
+            Reason::Certificate
+                | Reason::CertificateExpired
+                | Reason::CertificateUnknownCa
+                | Reason::CertificateWrongHost
+                | Reason::ProxyAuthentication
+                | Reason::OversizedReply
         )
     }
 }
@@ -105,13 +102,19 @@ impl fmt::Display for HttpError {
 #[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
+    has_proxy: bool,
 }
 
 impl Http {
     pub fn new(config: &Config) -> Result<Http> {
         let limits = &config.limits;
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(config)?)
+        let network = &config.network;
+        let user_agent = match &network.user_agent {
+            None => USER_AGENT.to_owned(),
+            Some(suffix) => format!("{USER_AGENT} {suffix}"),
+        };
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(config)?)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
@@ -121,17 +124,32 @@ impl Http {
             .connect_timeout(limits.connect_timeout)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
-            .user_agent(USER_AGENT);
+            .local_address(network.source_address)
+            .user_agent(user_agent);
         // The kernel sees acknowledgements, which no layer above it does.
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        let builder = builder.tcp_user_timeout(limits.stall_timeout);
+        {
+            builder = builder.tcp_user_timeout(limits.stall_timeout);
+        }
+        if let Some(proxy) = &network.proxy {
+            builder = builder.proxy(use_proxy(proxy)?);
+        }
         let client = builder
             .build()
-            .map_err(|error| Error::internal(describe(&error.without_url())))?;
-        Ok(Http { client })
+            .map_err(|error| Error::internal(fault::describe(&error.without_url())))?;
+        Ok(Http {
+            client,
+            has_proxy: network.proxy.is_some(),
+        })
+    }
+
+    /// For the requests of others with the same settings.
+    pub fn client(&self) -> &reqwest::Client {
+        &self.client
     }
 
     pub async fn send(&self, outgoing: Outgoing) -> std::result::Result<Reply, HttpError> {
+        let (stall, first_byte) = (outgoing.stall_timeout, outgoing.first_byte_timeout);
         let plain = Arc::new(Activity::new());
         let (body, report) = match outgoing.payload {
             Payload::Empty => (reqwest::Body::from(Bytes::new()), None),
@@ -144,23 +162,68 @@ impl Http {
             .headers(outgoing.headers)
             .body(body);
         let activity = || report.as_ref().map_or(&*plain, |report| &report.activity);
+        let handed_over = || report.as_ref().is_none_or(|report| report.handed_over());
         let exchange = async {
             let response = request.send().await?;
-            activity().note();
+            activity().answered();
             receive(response, activity()).await
+        };
+        let limit = || match handed_over() && !activity().is_answered() {
+            true => first_byte,
+            false => stall,
         };
         let outcome = tokio::select! {
             outcome = exchange => outcome,
-            () = stalled(activity(), outgoing.stall_timeout) => Err(Trouble::Stalled),
+            limit = stalled(activity(), limit) => Err(Trouble::Stalled(limit)),
         };
-        let handed_over = report.as_ref().is_none_or(|report| report.handed_over());
-        outcome.map_err(|trouble| trouble.into_error(handed_over, outgoing.stall_timeout))
+        match outcome {
+            // Said by the proxy, never by OSS.
+            Ok(reply) if self.has_proxy && reply.status == 407 => Err(HttpError {
+                reason: Reason::ProxyAuthentication,
+                message: "HTTP 407".to_owned(),
+                os_errno: None,
+                maybe_received: false,
+            }),
+            Ok(reply) => Ok(reply),
+            Err(trouble) => Err(trouble.into_error(handed_over(), self.has_proxy)),
+        }
     }
+}
+
+/// For the metadata service of the machine itself, which no proxy can reach.
+pub fn metadata_client() -> Result<reqwest::Client> {
+    // Plain HTTP only, so no certificate is ever looked at.
+    let tls = tls::without_certificates()?;
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .user_agent(USER_AGENT)
+        .build()
+        .map_err(|error| Error::internal(fault::describe(&error.without_url())))
+}
+
+fn use_proxy(proxy: &ProxyConfig) -> Result<reqwest::Proxy> {
+    // An error of the URL's own would repeat it; the account is not in it.
+    let mut made =
+        reqwest::Proxy::all(proxy.url()).map_err(|_| Error::invalid("proxy", "cannot be used"))?;
+    if let Some(user) = &proxy.user {
+        let password = proxy.password.as_ref().map_or("", |text| text.as_str());
+        made = made.basic_auth(user, password);
+    }
+    if let Some(list) = &proxy.no_proxy {
+        made = made.no_proxy(reqwest::NoProxy::from_string(list));
+    }
+    Ok(made)
 }
 
 enum Trouble {
     Transport(reqwest::Error),
-    Stalled,
+    Stalled(Duration),
     Oversized,
 }
 
@@ -189,155 +252,47 @@ async fn receive(
     })
 }
 
-/// Ends when nothing has moved for `limit`; never by total time.
-async fn stalled(activity: &Activity, limit: Duration) {
+/// Ends when nothing has moved for as long as `limit` says; never by total time.
+async fn stalled(activity: &Activity, limit: impl Fn() -> Duration) -> Duration {
     loop {
-        let deadline = activity.last() + limit;
-        tokio::time::sleep_until(deadline.into()).await;
-        if activity.last() + limit <= deadline {
-            return;
+        let deadline = activity.last() + limit();
+        // Which limit holds may change meanwhile.
+        let look = Instant::now() + LIMIT_CHECK;
+        tokio::time::sleep_until(deadline.min(look).into()).await;
+        let limit = limit();
+        if activity.last() + limit <= Instant::now() {
+            return limit;
         }
     }
 }
 
 impl Trouble {
-    fn into_error(self, handed_over: bool, limit: Duration) -> HttpError {
+    fn into_error(self, handed_over: bool, has_proxy: bool) -> HttpError {
         match self {
-            Trouble::Stalled => HttpError {
-                fault: NetworkFault::Stalled,
+            Trouble::Stalled(limit) => HttpError {
+                reason: Reason::Stalled,
                 message: format!("nothing moved for {} s", limit.as_secs_f32()),
+                os_errno: None,
                 maybe_received: handed_over,
             },
             Trouble::Oversized => HttpError {
-                fault: NetworkFault::OversizedReply,
+                reason: Reason::OversizedReply,
                 message: format!("the reply is larger than {MAX_REPLY} bytes"),
+                os_errno: None,
                 maybe_received: true,
             },
             Trouble::Transport(error) => {
-                let fault = classify(&error);
+                let fault = fault::classify(&error, has_proxy);
                 let connected = !error.is_connect();
                 HttpError {
-                    fault,
-                    message: describe(&error),
+                    reason: fault.reason,
+                    message: fault::describe(&error),
+                    os_errno: fault.os_errno,
                     maybe_received: connected && handed_over,
                 }
             }
         }
     }
-}
-
-fn classify(error: &reqwest::Error) -> NetworkFault {
-    let mut refused = false;
-    let mut dns = false;
-    let mut tls = None;
-    visit_causes(error, &mut |cause| {
-        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-            tls = Some(tls_fault(error));
-        }
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            refused |= io.kind() == io::ErrorKind::ConnectionRefused;
-        }
-        // The resolver's error type is private to the HTTP library.
-        dns |= cause.to_string().starts_with("dns error");
-    });
-    match (tls, error.is_connect(), dns, refused) {
-        (Some(fault), ..) => fault,
-        (_, true, true, _) => NetworkFault::Dns,
-        (_, true, _, true) => NetworkFault::Refused,
-        (_, true, ..) if error.is_timeout() => NetworkFault::ConnectTimeout,
-        (_, true, ..) => NetworkFault::Connect,
-        (_, false, ..) => NetworkFault::Broken,
-    }
-}
-
-/// Every cause, those included that an `io::Error` wraps: its `source` leaves its own content out.
-fn visit_causes<'a>(
-    error: &'a (dyn StdError + 'static),
-    visit: &mut dyn FnMut(&'a (dyn StdError + 'static)),
-) {
-    visit(error);
-    let wrapped = error
-        .downcast_ref::<io::Error>()
-        .and_then(|io| io.get_ref());
-    match wrapped {
-        Some(inner) => visit_causes(inner, visit),
-        None => {
-            if let Some(source) = error.source() {
-                visit_causes(source, visit);
-            }
-        }
-    }
-}
-
-fn tls_fault(error: &rustls::Error) -> NetworkFault {
-    match error {
-        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-            NetworkFault::Certificate
-        }
-        _ => NetworkFault::Tls,
-    }
-}
-
-/// The chain of causes in one line, without repetition.
-fn describe(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        let line = current.to_string();
-        if !text.contains(&line) {
-            text.push_str(": ");
-            text.push_str(&line);
-        }
-        cause = current.source();
-    }
-    text
-}
-
-/// rustls with its provider given explicitly: nothing global is installed in the host.
-fn tls(config: &Config) -> Result<rustls::ClientConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::internal(format_args!("TLS: {error}")))?;
-    if !config.endpoint.https {
-        // Never used; reading the system's certificates would cost time and memory.
-        let empty = rustls::RootCertStore::empty();
-        return Ok(builder.with_root_certificates(empty).with_no_client_auth());
-    }
-    let Some(path) = &config.ca_file else {
-        return builder
-            .with_platform_verifier()
-            .map(|builder| builder.with_no_client_auth())
-            .map_err(|error| {
-                Error::invalid(
-                    "ca_file",
-                    format_args!("the system's certificates cannot be used: {error}"),
-                )
-            });
-    };
-    let extra = read_certificates(path)?;
-    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
-        .map_err(|error| Error::invalid("ca_file", format_args!("{}: {error}", path.display())))?;
-    Ok(builder
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
-}
-
-fn read_certificates(path: &Path) -> Result<Vec<rustls::pki_types::CertificateDer<'static>>> {
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
-    let refuse = |problem: &dyn fmt::Display| {
-        Error::invalid("ca_file", format_args!("{}: {problem}", path.display()))
-    };
-    let pem = std::fs::read(path).map_err(|error| refuse(&error))?;
-    let found = CertificateDer::pem_slice_iter(&pem)
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(|error| refuse(&format_args!("{error:?}")))?;
-    if found.is_empty() {
-        return Err(refuse(&"holds no certificate in PEM form"));
-    }
-    Ok(found)
 }
 
 /// The limits that belong to one attempt; `stalls` is how often this request has stalled before.

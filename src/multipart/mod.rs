@@ -1,40 +1,37 @@
 //! The calls on the wire: request out, signed for every attempt; reply in, read and classified.
 
-use std::borrow::Cow;
+mod request;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::Instant;
 
-use bytes::Bytes;
-use http::Method;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::Notify;
 
 use crate::body::{BodyReport, BufferPool, PartBody};
-use crate::call::{Answer, Call, Failure, FailureKind, Outcome};
-use crate::client::Client;
-use crate::config::Addressing;
-use crate::credentials::Credentials;
-use crate::error::{Code, Error, Stage};
-use crate::headers::{ObjectHeaders, Target};
-use crate::http::{Http, HttpError, NetworkFault, Outgoing, Payload, Reply, patience};
+use crate::call::{Answer, Call, Failure, FailureKind, Outcome, SignAgain, Tries};
+use crate::client::{Client, Local};
+use crate::error::{Code, Error, Reason, Stage};
+use crate::headers::ObjectHeaders;
+use crate::http::{HttpError, Outgoing, Payload, Reply, patience};
+use crate::log::Level;
 use crate::plan::{Part, Plan};
 use crate::progress::Progress;
+use crate::renewal::{self, NoCredentials};
 use crate::reply;
-use crate::signer::{self, Signer};
 use crate::source::{Source, SourceError};
-use crate::xml;
 
-const PRODUCT: &str = "oss";
-const DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
-const LIST_PAGE: u32 = 1000;
+use request::Prepared;
+
 /// OSS may need long to put 10,000 parts together and sends nothing meanwhile.
 const COMPLETE_PATIENCE: u32 = 4;
 
 /// The calls for one object.
 pub struct Api {
     pub client: Arc<Client>,
-    pub http: Http,
+    pub local: Arc<Local>,
+    /// Tells its requests from those of other uploads.
+    pub owner: u64,
     pub bucket: String,
     pub object: String,
     pub headers: ObjectHeaders,
@@ -76,110 +73,51 @@ impl Flag {
     }
 }
 
-type Query<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
-
-struct Prepared<'a> {
-    method: Method,
-    bucket: &'a str,
-    object: &'a str,
-    query: Query<'a>,
-    target: Target,
-    content_type: Option<HeaderValue>,
-    payload: Payload,
-}
-
 impl Api {
-    /// One attempt.
-    pub async fn perform(&self, call: &Call, stalls: u32) -> Outcome {
-        match call {
-            Call::UploadPart { upload_id, number } => {
-                self.upload_part(upload_id, *number, stalls).await
-            }
-            Call::Put => self.put(stalls).await,
-            other => self.small(other, stalls).await,
-        }
+    /// For calls that send no file.
+    pub fn for_bucket(client: &Arc<Client>, bucket: &str) -> Result<Api, Error> {
+        Ok(Api {
+            client: Arc::clone(client),
+            local: client.local()?,
+            owner: client.next_owner(),
+            bucket: bucket.to_owned(),
+            object: String::new(),
+            headers: ObjectHeaders::default(),
+            content: None,
+            stop_put: Flag::default(),
+        })
     }
 
-    async fn small(&self, call: &Call, stalls: u32) -> Outcome {
-        let reply = self
-            .send(self.prepare(call), stage_of(call), stalls)
-            .await?;
+    /// One attempt.
+    pub async fn perform(&self, call: &Call, tries: Tries) -> Outcome {
+        let outcome = match call {
+            Call::UploadPart { upload_id, number } => {
+                self.upload_part(upload_id, *number, tries).await
+            }
+            Call::Put => self.put(tries).await,
+            other => self.small(other, tries).await,
+        };
+        if let Err(failure) = &outcome {
+            self.client.log.line(Level::Warn, || {
+                format!("{} {}", self.name(call, tries), failure.error)
+            });
+        }
+        outcome
+    }
+
+    async fn small(&self, call: &Call, tries: Tries) -> Outcome {
+        let reply = self.send(self.prepare(call), call, tries).await?;
         match call {
             Call::Initiate => reply::initiate(&reply),
             Call::ListParts { marker, .. } => reply::list_parts(&reply, *marker),
-            Call::Complete { .. } => {
-                let has_callback = self
-                    .headers
-                    .for_request(Target::Complete)
-                    .any(|(name, _)| name == "x-oss-callback");
-                reply::complete(reply, has_callback)
-            }
+            Call::Complete { .. } => reply::complete(reply, self.headers.has_callback()),
             Call::Head => reply::head(reply),
+            Call::ListUploads { .. } => reply::list_uploads(&reply),
             _ => Ok(Answer::Aborted),
         }
     }
 
-    fn prepare<'a>(&'a self, call: &'a Call) -> Prepared<'a> {
-        let pair = |name: &'static str, value: &'a str| (Cow::from(name), Cow::from(value));
-        let mut prepared = Prepared {
-            method: Method::POST,
-            bucket: &self.bucket,
-            object: &self.object,
-            query: Vec::new(),
-            target: Target::Other,
-            content_type: None,
-            payload: Payload::Empty,
-        };
-        match call {
-            Call::Initiate => {
-                prepared.query.push(pair("uploads", ""));
-                prepared.target = Target::Initiate;
-                prepared.content_type = Some(DEFAULT_CONTENT_TYPE);
-            }
-            Call::ListParts { upload_id, marker } => {
-                prepared.method = Method::GET;
-                prepared.query = vec![
-                    pair("uploadId", upload_id),
-                    (Cow::from("max-parts"), Cow::from(LIST_PAGE.to_string())),
-                    (
-                        Cow::from("part-number-marker"),
-                        Cow::from(marker.to_string()),
-                    ),
-                    pair("encoding-type", "url"),
-                ];
-            }
-            Call::Complete { upload_id, parts } => {
-                let parts = parts.iter().map(|(number, etag)| (*number, etag.as_str()));
-                prepared.query.push(pair("uploadId", upload_id));
-                prepared.target = Target::Complete;
-                prepared.content_type = Some(HeaderValue::from_static("application/xml"));
-                prepared.payload = Payload::Bytes(Bytes::from(xml::complete_body(parts)));
-            }
-            Call::Abort(upload) => {
-                prepared.method = Method::DELETE;
-                prepared.bucket = &upload.bucket;
-                prepared.object = &upload.object;
-                prepared.query.push(pair("uploadId", &upload.upload_id));
-            }
-            Call::Head => prepared.method = Method::HEAD,
-            Call::Put => {
-                prepared.method = Method::PUT;
-                prepared.target = Target::Put;
-                prepared.content_type = Some(DEFAULT_CONTENT_TYPE);
-            }
-            Call::UploadPart { upload_id, number } => {
-                prepared.method = Method::PUT;
-                prepared.query = vec![
-                    (Cow::from("partNumber"), Cow::from(number.to_string())),
-                    pair("uploadId", upload_id),
-                ];
-                prepared.target = Target::Part;
-            }
-        }
-        prepared
-    }
-
-    async fn upload_part(&self, upload_id: &str, number: u32, stalls: u32) -> Outcome {
+    async fn upload_part(&self, upload_id: &str, number: u32, tries: Tries) -> Outcome {
         let content = self.content()?;
         let Some(part) = content.plan.part(number) else {
             return Err(local(Error::internal("a part outside the plan")));
@@ -188,7 +126,7 @@ impl Api {
             upload_id: upload_id.to_owned(),
             number,
         };
-        let (reply, sent_crc64) = self.send_part(&call, content, part, stalls).await?;
+        let (reply, sent_crc64) = self.send_part(&call, content, part, tries).await?;
         let stored_crc64 = reply::crc64(&reply);
         match reply::etag(&reply) {
             Some(etag) => Ok(Answer::Uploaded {
@@ -200,7 +138,7 @@ impl Api {
         }
     }
 
-    async fn put(&self, stalls: u32) -> Outcome {
+    async fn put(&self, tries: Tries) -> Outcome {
         let content = self.content()?;
         let whole = Part {
             number: 1,
@@ -211,7 +149,7 @@ impl Api {
             // No byte is read whose reading would look at the file again.
             content.source.check().map_err(source_failure)?;
         }
-        let (reply, sent_crc64) = self.send_part(&Call::Put, content, whole, stalls).await?;
+        let (reply, sent_crc64) = self.send_part(&Call::Put, content, whole, tries).await?;
         Ok(Answer::Put {
             sent_crc64,
             committed: reply::committed(reply)?,
@@ -229,20 +167,21 @@ impl Api {
         call: &Call,
         content: &Content,
         part: Part,
-        stalls: u32,
+        tries: Tries,
     ) -> Result<(Reply, u64), Failure> {
         let report = Arc::new(BodyReport::new(Arc::clone(&content.progress)));
         let is_whole_object = *call == Call::Put;
         let body = PartBody::new(
             Arc::clone(&content.source),
             Arc::clone(&content.buffers),
+            Arc::clone(&self.local.limiter),
             Arc::clone(&report),
             part,
             is_whole_object,
         );
         let mut prepared = self.prepare(call);
         prepared.payload = Payload::Part(body, Arc::clone(&report));
-        let sending = self.send(prepared, Stage::Upload, stalls);
+        let sending = self.send(prepared, call, tries);
         let outcome = tokio::select! {
             outcome = sending => outcome,
             () = self.must_stop(&report), if is_whole_object => {
@@ -274,114 +213,94 @@ impl Api {
     async fn send(
         &self,
         prepared: Prepared<'_>,
-        stage: Stage,
-        stalls: u32,
+        call: &Call,
+        tries: Tries,
     ) -> Result<Reply, Failure> {
-        let credentials = self.client.credentials.current();
-        let limits = &self.client.config.limits;
-        let mut stall_timeout = patience(limits, stalls);
-        if stage == Stage::Complete {
-            stall_timeout = stall_timeout.saturating_mul(COMPLETE_PATIENCE);
-        }
-        let outgoing = self.sign(prepared, &credentials, stall_timeout)?;
-        let reply = match self.http.send(outgoing).await {
-            Ok(reply) => reply,
-            Err(error) => return Err(network_failure(&error, stage)),
+        let stage = stage_of(call);
+        // What cleans up does not wait for those that fill the server.
+        let _permit = match &self.local.budget {
+            Some(budget) if stage != Stage::Abort => budget.take(self.owner).await,
+            _ => None,
         };
+        let credentials = self
+            .client
+            .sign_with(&self.local)
+            .await
+            .map_err(|failure| no_credentials(failure, stage))?;
+        let limits = &self.client.config.limits;
+        let stall_timeout = patience(limits, tries.stalls);
+        let mut first_byte_timeout = limits.first_byte_timeout.unwrap_or(stall_timeout);
+        if stage == Stage::Complete {
+            first_byte_timeout = first_byte_timeout.saturating_mul(COMPLETE_PATIENCE);
+        }
+        let outgoing = self.sign(prepared, &credentials, (stall_timeout, first_byte_timeout))?;
+        let started = Instant::now();
+        self.trace(call, tries, &outgoing);
+        let outcome = self.local.http.send(outgoing).await;
+        let took = started.elapsed().as_millis();
+        let log = &self.client.log;
+        let reply = match outcome {
+            Ok(reply) => reply,
+            Err(error) => {
+                log.line(Level::Debug, || {
+                    let name = self.name(call, tries);
+                    let reason = error.reason.name().to_string_lossy();
+                    format!("{name} ms={took} no reply: {reason}")
+                });
+                return Err(network_failure(&error, stage));
+            }
+        };
+        log.line(Level::Debug, || {
+            let name = self.name(call, tries);
+            let id = reply.header("x-oss-request-id").unwrap_or("-");
+            format!("{name} ms={took} status={} request_id={id}", reply.status)
+        });
         // 203 is for the caller: the object is stored, only the callback failed.
         if (200..300).contains(&reply.status) {
             return Ok(reply);
         }
-        let replaced = self.client.credentials.current().generation() != credentials.generation();
-        Err(reply::refusal(
-            &reply,
-            stage,
-            &credentials,
-            replaced,
-            &self.client.clock,
-        ))
+        let mut failure = reply::refusal(&reply, stage, &credentials, &self.client.clock);
+        let keeper = &self.client.credentials;
+        let may_renew = keeper.generation() != credentials.generation()
+            || (renewal::is_expiry(failure.oss_code()) && keeper.refuse(credentials.generation()));
+        if let FailureKind::Service { sign_again, .. } = &mut failure.kind
+            && *sign_again == SignAgain::No
+            && reply.status == 403
+            && may_renew
+        {
+            *sign_again = SignAgain::Credentials;
+        }
+        Err(failure)
     }
 
-    fn sign(
-        &self,
-        prepared: Prepared<'_>,
-        credentials: &Credentials,
-        stall_timeout: Duration,
-    ) -> Result<Outgoing, Failure> {
-        let config = &self.client.config;
-        let mut headers = HeaderMap::new();
-        if let Some(content_type) = prepared.content_type {
-            headers.insert(CONTENT_TYPE, content_type);
+    /// The beginning of a line of the log.
+    fn name(&self, call: &Call, tries: Tries) -> String {
+        let mut name = format!("upload={} {}", self.owner, call.name());
+        if let Call::UploadPart { number, .. } = call {
+            name.push_str(&format!(" part={number}"));
         }
-        if let Some(length) = prepared.payload.content_length(&prepared.method) {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        for (name, value) in self.headers.for_request(prepared.target) {
-            headers.insert(name.clone(), value.clone());
-        }
-        let signed: Vec<(&str, &str)> = headers
-            .iter()
-            .filter_map(|(name, value)| {
-                Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?))
-            })
-            .collect();
-        let signer = Signer {
-            version: config.signature,
-            access_key_id: credentials.access_key_id(),
-            access_key_secret: credentials.access_key_secret(),
-            security_token: credentials.security_token(),
-            region: &config.region,
-            product: PRODUCT,
-        };
-        let request = signer::Request {
-            method: prepared.method.as_str(),
-            bucket: Some(prepared.bucket),
-            key: Some(prepared.object),
-            query: &prepared.query,
-            headers: &signed,
-            additional_headers: &[],
-        };
-        let added = signer.sign(&request, self.client.clock.now());
-        for (name, value) in added {
-            let mut value = HeaderValue::from_str(&value)
-                .map_err(|_| local(Error::internal("a header that cannot be sent")))?;
-            value.set_sensitive(true);
-            headers.insert(HeaderName::from_static(name), value);
-        }
-        Ok(Outgoing {
-            url: self.url(prepared.bucket, prepared.object, &prepared.query),
-            method: prepared.method,
-            headers,
-            payload: prepared.payload,
-            stall_timeout,
-        })
+        name.push_str(&format!(" attempt={}", tries.number));
+        name
     }
 
-    fn url(&self, bucket: &str, object: &str, query: &Query<'_>) -> String {
-        let config = &self.client.config;
-        let scheme = if config.endpoint.https {
-            "https"
-        } else {
-            "http"
-        };
-        let (authority, bucket_path) = match config.addressing {
-            Addressing::VirtualHost => (config.endpoint.authority(Some(bucket)), String::new()),
-            Addressing::Path => (config.endpoint.authority(None), format!("/{bucket}")),
-            Addressing::Cname => (config.endpoint.authority(None), String::new()),
-        };
-        let mut url = format!(
-            "{scheme}://{authority}{bucket_path}/{}",
-            signer::uri_encode_path(object)
-        );
-        for (index, (name, value)) in query.iter().enumerate() {
-            url.push(if index == 0 { '?' } else { '&' });
-            url.push_str(&signer::uri_encode(name));
-            if !value.is_empty() {
-                url.push('=');
-                url.push_str(&signer::uri_encode(value));
+    /// The values of headers are shown where they are neither the user's nor signed.
+    fn trace(&self, call: &Call, tries: Tries, outgoing: &Outgoing) {
+        const SHOWN: [&str; 3] = ["content-length", "content-type", "x-oss-date"];
+        self.client.log.line(Level::Trace, || {
+            let mut line = format!(
+                "{} {} {}",
+                self.name(call, tries),
+                outgoing.method,
+                outgoing.url
+            );
+            for (name, value) in &outgoing.headers {
+                line.push_str(&format!(" {name}"));
+                if SHOWN.contains(&name.as_str()) {
+                    line.push_str(&format!("={}", value.to_str().unwrap_or("?")));
+                }
             }
-        }
-        url
+            line
+        });
     }
 }
 
@@ -389,6 +308,7 @@ fn stage_of(call: &Call) -> Stage {
     match call {
         Call::Initiate => Stage::Initiate,
         Call::ListParts { .. } => Stage::Resume,
+        Call::ListUploads { .. } => Stage::Prepare,
         Call::UploadPart { .. } | Call::Put => Stage::Upload,
         Call::Complete { .. } => Stage::Complete,
         Call::Head => Stage::Settle,
@@ -412,100 +332,52 @@ fn local(error: Error) -> Failure {
     }
 }
 
-fn network_failure(error: &HttpError, stage: Stage) -> Failure {
-    let what = match error.fault {
-        NetworkFault::Dns => "the endpoint's name cannot be resolved",
-        NetworkFault::Refused => "the connection was refused",
-        NetworkFault::ConnectTimeout => "no connection in time",
-        NetworkFault::Connect => "no connection",
-        NetworkFault::Certificate => "the server's certificate is not accepted",
-        NetworkFault::Tls => "the TLS handshake failed",
-        NetworkFault::Stalled => "the connection stalled",
-        NetworkFault::Broken => "the connection broke",
-        NetworkFault::OversizedReply => "the reply is too large",
-    };
+fn no_credentials(failure: NoCredentials, stage: Stage) -> Failure {
     Failure {
-        kind: FailureKind::Network {
-            permanent: error.is_permanent(),
-            stalled: error.fault == NetworkFault::Stalled,
+        kind: FailureKind::Credentials {
+            permanent: failure.permanent,
         },
-        maybe_applied: error.maybe_received,
-        error: Error::new(Code::Network, format!("{what}: {error}")).at(stage),
+        maybe_applied: false,
+        error: failure.error.at(stage),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-
-    fn url(endpoint: &str, is_cname: bool, is_path_style: bool, key: &str) -> String {
-        let config =
-            Config::new(endpoint, Some("cn-hangzhou"), 4, is_cname, is_path_style).unwrap();
-        let credentials = Credentials::new("id", "secret", None).unwrap();
-        // Plain HTTP, so that no certificates are read.
-        let client = Arc::new(Client::new(config, credentials).unwrap());
-        let api = Api {
-            http: client.http().unwrap(),
-            client,
-            bucket: "bucket".into(),
-            object: key.into(),
-            headers: ObjectHeaders::default(),
-            content: None,
-            stop_put: Flag::default(),
-        };
-        let query = vec![
-            (Cow::from("uploads"), Cow::from("")),
-            (Cow::from("a/b"), Cow::from("c d")),
-        ];
-        api.url("bucket", key, &query)
-    }
-
-    #[test]
-    fn the_bucket_stands_where_the_endpoint_wants_it() {
-        let query = "?uploads&a%2Fb=c%20d";
-        for (endpoint, is_cname, is_path_style, expected) in [
-            (
-                "http://oss.example.com",
-                false,
-                false,
-                "http://bucket.oss.example.com/k/x%20y",
-            ),
-            (
-                "http://oss.example.com:80",
-                false,
-                true,
-                "http://oss.example.com:80/bucket/k/x%20y",
-            ),
-            (
-                "http://files.example.com",
-                true,
-                false,
-                "http://files.example.com/k/x%20y",
-            ),
-            (
-                "http://[::1]:9",
-                false,
-                false,
-                "http://[::1]:9/bucket/k/x%20y",
-            ),
-        ] {
-            let url = url(endpoint, is_cname, is_path_style, "k/x y");
-            assert_eq!(url, format!("{expected}{query}"));
+fn network_failure(error: &HttpError, stage: Stage) -> Failure {
+    let what = match error.reason {
+        Reason::Dns => "the endpoint's name cannot be resolved; check endpoint and region",
+        Reason::ConnectionRefused => "the connection was refused; check host and port",
+        Reason::ConnectTimeout => "no connection in time",
+        Reason::Connect => "no connection",
+        Reason::ProxyUnreachable => "the proxy cannot be reached; check proxy",
+        Reason::ProxyAuthentication => {
+            "the proxy wants an account; check proxy_user and proxy_password"
         }
-    }
-
-    #[test]
-    fn the_url_layer_leaves_a_key_as_it_was_encoded() {
-        for key in [
-            "a//b/",
-            "%2e%2e/x",
-            "...",
-            "a|b'c\"d<e>f`g{h}i^j\\k",
-            "\u{4e2d}\n\t?#",
-        ] {
-            let text = url("http://oss.example.com", false, true, key);
-            assert_eq!(reqwest::Url::parse(&text).unwrap().as_str(), text);
+        Reason::ProxyRefused => "the proxy refused to connect to the endpoint",
+        Reason::CertificateExpired => {
+            "the server's certificate has expired, or the local clock is wrong"
         }
+        Reason::CertificateWrongHost => "the server's certificate is for another host name",
+        Reason::CertificateUnknownCa => {
+            "the server's certificate is signed by an unknown authority; see ca_file"
+        }
+        Reason::Certificate => "the server's certificate is not accepted",
+        Reason::Tls => "the TLS handshake failed",
+        Reason::Stalled => "the connection stalled",
+        Reason::Broken => "the connection broke",
+        Reason::OversizedReply => "the reply is too large",
+    };
+    let permanent = error.is_permanent();
+    let mut told = Error::new(Code::Network, format!("{what}: {error}"))
+        .at(stage)
+        .retryable(!permanent);
+    told.reason = Some(error.reason);
+    told.os_errno = error.os_errno;
+    Failure {
+        kind: FailureKind::Network {
+            permanent,
+            stalled: error.reason == Reason::Stalled,
+        },
+        maybe_applied: error.maybe_received,
+        error: told,
     }
 }

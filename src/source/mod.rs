@@ -1,107 +1,26 @@
-//! The local file: its identity, reads by offset from one handle, and whether it changed.
+//! What is uploaded: a file by its path, an open file, or memory; read by offset.
 
-use std::fs::{File, Metadata, OpenOptions};
+mod identity;
+mod pace;
+
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
+use bytes::Bytes;
 
+use crate::config::Input;
 use crate::crc;
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
 
-/// Bytes read at a time. Larger chunks were no faster, smaller ones cost more system calls.
+pub use identity::{FileIdentity, FileTime, Likeness, path_text};
+pub use pace::ReadPace;
+
+/// Read at a time. Larger chunks were no faster, smaller ones cost more system calls.
 pub const CHUNK: usize = 256 * 1024;
-
-/// Seconds and nanoseconds since 1970, as the file system reports them.
-pub type FileTime = (i64, u32);
-
-/// What tells one state of a file from another without reading it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileIdentity {
-    /// Percent-encoded where it is not plain text.
-    pub path: String,
-    pub size: u64,
-    pub mtime: FileTime,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inode: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ctime: Option<FileTime>,
-}
-
-/// How a file compares with an earlier look at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Likeness {
-    Same,
-    /// Size and modification time agree, but not the rest: a copy, a rename, a chmod, or an edit
-    /// whose time was set back. Only the content can tell.
-    InDoubt,
-    Different,
-}
-
-impl FileIdentity {
-    pub fn compare(&self, earlier: &FileIdentity) -> Likeness {
-        if self.size != earlier.size || self.mtime != earlier.mtime {
-            Likeness::Different
-        } else if self == earlier {
-            Likeness::Same
-        } else {
-            Likeness::InDoubt
-        }
-    }
-
-    fn of(path: &Path, metadata: &Metadata) -> FileIdentity {
-        let mut identity = FileIdentity {
-            path: path_text(path),
-            size: metadata.len(),
-            mtime: file_time(metadata.modified().unwrap_or(UNIX_EPOCH)),
-            device: None,
-            inode: None,
-            ctime: None,
-        };
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            identity.device = Some(metadata.dev());
-            identity.inode = Some(metadata.ino());
-            identity.ctime = Some((
-                metadata.ctime(),
-                u32::try_from(metadata.ctime_nsec()).unwrap_or(0),
-            ));
-        }
-        identity
-    }
-}
-
-/// A path as text that keeps every byte: on Unix a path need not be UTF-8.
-pub fn path_text(path: &Path) -> String {
-    let mut text = String::new();
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        text.push_str(&chunk.valid().replace('%', "%25"));
-        for byte in chunk.invalid() {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
-}
-
-fn file_time(time: SystemTime) -> FileTime {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => (
-            i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
-            after.subsec_nanos(),
-        ),
-        Err(error) => {
-            let before = error.duration();
-            let seconds = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
-            (-seconds, before.subsec_nanos())
-        }
-    }
-}
 
 /// Why the file could not be read as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,22 +29,38 @@ pub enum SourceError {
     Read {
         offset: u64,
         reason: String,
+        os_errno: Option<i32>,
     },
     /// Not an error of the file: the attempt was broken off.
     Stopped,
 }
 
 impl SourceError {
+    fn read(offset: u64, error: &io::Error) -> SourceError {
+        SourceError::Read {
+            offset,
+            reason: error.to_string(),
+            os_errno: error.raw_os_error(),
+        }
+    }
+
     pub fn into_error(self) -> Error {
         match self {
             SourceError::Changed(how) => Error::new(
                 Code::FileChanged,
                 format!("the file {how} while it was being uploaded"),
             ),
-            SourceError::Read { offset, reason } => Error::new(
-                Code::File,
-                format!("the file cannot be read at offset {offset}: {reason}"),
-            ),
+            SourceError::Read {
+                offset,
+                reason,
+                os_errno,
+            } => {
+                let text = format!("the file cannot be read at offset {offset}: {reason}");
+                let mut error = Error::new(Code::File, text);
+                error.offset = Some(offset);
+                error.os_errno = os_errno;
+                error
+            }
             SourceError::Stopped => Error::new(Code::Canceled, "the attempt was broken off"),
         }
     }
@@ -135,7 +70,7 @@ impl std::fmt::Display for SourceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             SourceError::Changed(how) => f.write_str(how),
-            SourceError::Read { offset, reason } => write!(f, "offset {offset}: {reason}"),
+            SourceError::Read { offset, reason, .. } => write!(f, "offset {offset}: {reason}"),
             SourceError::Stopped => f.write_str("stopped"),
         }
     }
@@ -143,24 +78,41 @@ impl std::fmt::Display for SourceError {
 
 impl std::error::Error for SourceError {}
 
-/// One open file. The handle is opened once and pins the file, whatever happens to its name.
+#[derive(Debug)]
+enum Content {
+    /// Opened once; the handle pins the file, whatever happens to its name.
+    Named(File, PathBuf),
+    /// The user's open file. It may have no name at all.
+    Unnamed(Arc<File>),
+    Memory(Bytes),
+}
+
+/// What is read for one upload.
 #[derive(Debug)]
 pub struct Source {
-    file: File,
-    path: PathBuf,
+    content: Content,
     identity: FileIdentity,
     pace: ReadPace,
 }
 
 impl Source {
+    pub fn of(input: &Input) -> Result<Source> {
+        match input {
+            Input::Path(path) => Source::open(path),
+            Input::File(file) => {
+                let content = Content::Unnamed(Arc::clone(file));
+                Source::from_file(content, "the open file")
+            }
+            Input::Memory(bytes) => Ok(Source {
+                identity: FileIdentity::of_memory(bytes.len() as u64),
+                content: Content::Memory(bytes.clone()),
+                pace: ReadPace::default(),
+            }),
+        }
+    }
+
     /// Opens a regular file. Never blocks on a FIFO or a device; refuses them, and directories.
     pub fn open(path: &Path) -> Result<Source> {
-        let fail = |what: &str| {
-            Error::new(
-                Code::File,
-                format!("cannot upload {}: {what}", path.display()),
-            )
-        };
         let mut options = OpenOptions::new();
         options.read(true);
         #[cfg(unix)]
@@ -168,33 +120,45 @@ impl Source {
             use std::os::unix::fs::OpenOptionsExt;
             options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
         }
+        let name = path.display().to_string();
         let file = options
             .open(path)
-            .map_err(|error| fail(&error.to_string()))?;
-        let metadata = file.metadata().map_err(|error| fail(&error.to_string()))?;
+            .map_err(|error| cannot_upload(&name, &error))?;
+        Source::from_file(Content::Named(file, path.to_owned()), &name)
+    }
+
+    fn from_file(content: Content, name: &str) -> Result<Source> {
+        let refuse = |what: &str| {
+            let text = format!("cannot upload {name}: {what}");
+            Err(Error::new(Code::File, text))
+        };
+        let (file, path) = match &content {
+            Content::Named(file, path) => (file, path.as_path()),
+            Content::Unnamed(file) => (&**file, Path::new("")),
+            Content::Memory(_) => return Err(Error::internal("memory is no file")),
+        };
+        let metadata = file
+            .metadata()
+            .map_err(|error| cannot_upload(name, &error))?;
         if metadata.is_dir() {
-            return Err(fail("it is a directory"));
+            return refuse("it is a directory");
         }
         if !metadata.is_file() {
-            return Err(fail("it is not a regular file"));
+            return refuse("it is not a regular file");
         }
         let source = Source {
-            file,
-            path: path.to_owned(),
             identity: FileIdentity::of(path, &metadata),
+            content,
             pace: ReadPace::default(),
         };
-        // Files of /proc and the like claim to be regular and empty, yet have content.
+        // Files of /proc and the like claim to be regular and empty, yet have content. A handle that
+        // was opened for writing alone shows itself here as well.
         let mut probe = [0u8; 1];
         match source.read_at(&mut probe, source.size()) {
             Ok(0) => Ok(source),
-            Ok(_) => Err(fail("it has content beyond the size it reports")),
-            Err(error) => Err(fail(&error.to_string())),
+            Ok(_) => refuse("it has content beyond the size it reports"),
+            Err(error) => Err(cannot_upload(name, &error)),
         }
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     pub fn size(&self) -> u64 {
@@ -205,16 +169,49 @@ impl Source {
         &self.identity
     }
 
+    /// Nothing but its content tells this source from another.
+    pub fn is_memory(&self) -> bool {
+        matches!(self.content, Content::Memory(_))
+    }
+
     pub fn pace(&self) -> &ReadPace {
         &self.pace
     }
 
+    fn file(&self) -> Option<&File> {
+        match &self.content {
+            Content::Named(file, _) => Some(file),
+            Content::Unnamed(file) => Some(file),
+            Content::Memory(_) => None,
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match &self.content {
+            Content::Named(_, path) => path,
+            _ => Path::new(""),
+        }
+    }
+
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let file = match &self.content {
+            Content::Named(file, _) => file,
+            Content::Unnamed(file) => file,
+            Content::Memory(bytes) => {
+                let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+                let rest = bytes.get(offset..).unwrap_or_default();
+                let count = rest.len().min(buffer.len());
+                if let Some((target, found)) = buffer.get_mut(..count).zip(rest.get(..count)) {
+                    target.copy_from_slice(found);
+                }
+                return Ok(count);
+            }
+        };
         loop {
             #[cfg(unix)]
-            let result = std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset);
+            let result = std::os::unix::fs::FileExt::read_at(file, buffer, offset);
             #[cfg(windows)]
-            let result = std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset);
+            let result = std::os::windows::fs::FileExt::seek_read(file, buffer, offset);
             match result {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => return other,
@@ -231,25 +228,27 @@ impl Source {
             match self.read_at(rest, at) {
                 Ok(0) => return Err(SourceError::Changed("was truncated".into())),
                 Ok(count) => filled += count,
-                Err(error) => {
-                    return Err(SourceError::Read {
-                        offset: at,
-                        reason: error.to_string(),
-                    });
-                }
+                Err(error) => return Err(SourceError::read(at, &error)),
             }
         }
         self.pace.note(started.elapsed());
         Ok(())
     }
 
+    /// As it is now, by the open handle.
+    fn look(&self) -> Result<FileIdentity, SourceError> {
+        let Some(file) = self.file() else {
+            return Ok(self.identity.clone());
+        };
+        let metadata = file
+            .metadata()
+            .map_err(|error| SourceError::read(0, &error))?;
+        Ok(FileIdentity::of(self.path(), &metadata))
+    }
+
     /// Looks at the open handle only: cheap enough for every part.
     pub fn check_handle(&self) -> Result<Likeness, SourceError> {
-        let metadata = self.file.metadata().map_err(|error| SourceError::Read {
-            offset: 0,
-            reason: error.to_string(),
-        })?;
-        let now = FileIdentity::of(&self.path, &metadata);
+        let now = self.look()?;
         if now.size < self.identity.size {
             return Err(SourceError::Changed("was truncated".into()));
         }
@@ -265,8 +264,11 @@ impl Source {
     /// The handle and the name: a name that leads elsewhere means that the user has another file now.
     pub fn check(&self) -> Result<Likeness, SourceError> {
         let likeness = self.check_handle()?;
-        let named = match std::fs::metadata(&self.path) {
-            Ok(metadata) => FileIdentity::of(&self.path, &metadata),
+        let Content::Named(_, path) = &self.content else {
+            return Ok(likeness);
+        };
+        let named = match std::fs::metadata(path) {
+            Ok(metadata) => FileIdentity::of(path, &metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(SourceError::Changed("was deleted or renamed".into()));
             }
@@ -329,35 +331,12 @@ impl Source {
     }
 
     fn ctime(&self) -> Option<FileTime> {
-        let metadata = self.file.metadata().ok()?;
-        FileIdentity::of(&self.path, &metadata).ctime
+        self.look().ok()?.ctime
     }
 }
 
-/// Whether reads come back at once (page cache, fast disk), so that they may be done on an engine
-/// thread, or take long, so that they would hold up other uploads there.
-#[derive(Debug, Default)]
-pub struct ReadPace {
-    score: AtomicU32,
-}
-
-const SLOW_READ: Duration = Duration::from_millis(20);
-
-impl ReadPace {
-    /// Two slow reads close together make a source slow; a run of quick ones makes it quick again.
-    /// A single slow read is more likely a busy machine than a slow disk.
-    fn note(&self, took: Duration) {
-        let score = self.score.load(Ordering::Relaxed);
-        if took >= SLOW_READ {
-            self.score.store((score + 8).min(32), Ordering::Relaxed);
-        } else if score > 0 {
-            self.score.store(score - 1, Ordering::Relaxed);
-        }
-    }
-
-    pub fn is_slow(&self) -> bool {
-        self.score.load(Ordering::Relaxed) > 8
-    }
+fn cannot_upload(name: &str, error: &io::Error) -> Error {
+    Error::new(Code::File, format!("cannot upload {name}: {error}")).caused_by(error)
 }
 
 #[cfg(test)]
@@ -440,15 +419,46 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_slow_only_after_two_slow_reads_close_together() {
-        let pace = ReadPace::default();
-        pace.note(SLOW_READ);
-        assert!(!pace.is_slow());
-        pace.note(SLOW_READ);
-        assert!(pace.is_slow());
-        for _ in 0..8 {
-            pace.note(Duration::ZERO);
+    #[cfg(unix)]
+    fn an_open_file_is_read_without_a_name_and_without_moving_its_position() {
+        use std::io::{Read, Seek};
+        let path = temp("unnamed", b"0123456789");
+        let mut file = File::open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        file.seek(io::SeekFrom::Start(4)).unwrap();
+        let source = Source::of(&Input::File(Arc::new(file.try_clone().unwrap()))).unwrap();
+        let mut buffer = [0; 3];
+        source.read_exact_at(&mut buffer, 7).unwrap();
+        assert_eq!((&buffer, source.check()), (b"789", Ok(Likeness::Same)));
+        let mut rest = String::new();
+        file.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "456789");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn an_open_file_that_cannot_be_read_by_offset_is_refused() {
+        let (pipe, _writer) = io::pipe().unwrap();
+        let write_only = OpenOptions::new().write(true).open("/dev/null").unwrap();
+        for file in [File::from(std::os::fd::OwnedFd::from(pipe)), write_only] {
+            let error = Source::of(&Input::File(Arc::new(file))).unwrap_err();
+            assert_eq!(error.code, Code::File);
         }
-        assert!(!pace.is_slow());
+        let path = temp("write-only", b"x");
+        let file = OpenOptions::new().append(true).open(&path).unwrap();
+        let error = Source::of(&Input::File(Arc::new(file))).unwrap_err();
+        assert_eq!(error.os_errno, Some(libc::EBADF));
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn memory_is_read_by_offset_and_ends_where_it_ends() {
+        let source = Source::of(&Input::Memory(Bytes::from_static(b"0123456789"))).unwrap();
+        let mut buffer = [0; 4];
+        source.read_exact_at(&mut buffer, 6).unwrap();
+        assert_eq!(&buffer, b"6789");
+        assert!(source.read_exact_at(&mut buffer, 7).is_err());
+        assert!(source.read_exact_at(&mut buffer, u64::MAX - 9).is_err());
+        assert_eq!(source.check(), Ok(Likeness::Same));
     }
 }

@@ -214,6 +214,9 @@ impl Machine {
             _ if same => {
                 // What HEAD answers is about the object, not the body of a reply to a commit.
                 found.body.clear();
+                if self.settings.has_callback {
+                    self.warnings |= warning::CALLBACK_REPLY_LOST;
+                }
                 self.succeed(found, crc64);
             }
             Some(Question::Gone(failure)) => {

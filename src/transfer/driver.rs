@@ -11,8 +11,9 @@ use crate::call::{Committed, Failure, FailureKind};
 use crate::checkpoint::record::{Header, VERSION};
 use crate::checkpoint::{self, Checkpoint};
 use crate::client::Client;
-use crate::config::UploadRequest;
+use crate::config::{ResumeRules, UploadRequest};
 use crate::error::{Error, Result, Stage};
+use crate::log::Level;
 use crate::multipart::{Api, Content, Flag};
 use crate::plan::Plan;
 use crate::progress::Progress;
@@ -61,6 +62,35 @@ pub struct Control {
 
 /// Runs one upload to its end.
 pub async fn run(client: Arc<Client>, request: UploadRequest, control: Arc<Control>) -> Report {
+    let (owner, log) = (client.next_owner(), Arc::clone(&client.log));
+    let target = format!("oss://{}/{}", request.bucket, request.object);
+    let report = run_logged(client, request, control, owner).await;
+    match &report.outcome {
+        Ok(_) => log.line(Level::Info, || {
+            let Report {
+                parts,
+                retries,
+                warnings,
+                ..
+            } = report;
+            format!(
+                "upload={owner} stored {target} parts={parts} retries={retries} warnings={warnings}"
+            )
+        }),
+        Err(error) => log.line(Level::Error, || {
+            let stage = error.stage.name();
+            format!("upload={owner} failed {target} stage={stage} {error}")
+        }),
+    }
+    report
+}
+
+async fn run_logged(
+    client: Arc<Client>,
+    request: UploadRequest,
+    control: Arc<Control>,
+    owner: u64,
+) -> Report {
     let wanted = request.clone();
     let endpoint = client.config.endpoint.identity();
     let prepared = tokio::task::spawn_blocking(move || prepare(&endpoint, &wanted)).await;
@@ -69,26 +99,36 @@ pub async fn run(client: Arc<Client>, request: UploadRequest, control: Arc<Contr
         Ok(Err(error)) => return Report::failed(error),
         Err(panic) => return Report::failed(Error::internal(panic)),
     };
-    let http = match client.http() {
-        Ok(http) => http,
+    let local = match client.local() {
+        Ok(local) => local,
         Err(error) => return Report::failed(error),
     };
     let plan = prepared.plan;
     let progress = Arc::clone(&control.progress);
     progress.set_total(plan.size(), plan.parts());
+    client.log.line(Level::Info, || {
+        let (bytes, parts, size) = (plan.size(), plan.parts(), plan.part_size());
+        let begun = match &prepared.start {
+            Start::Fresh { .. } => "new",
+            Start::Resume { .. } => "resumed",
+        };
+        format!("upload={owner} {begun} bytes={bytes} parts={parts} part_size={size}")
+    });
     let settings = Settings {
         plan,
         bucket: request.bucket.clone(),
         object: request.object.clone(),
         parts_in_flight: request.parts_in_flight,
         has_checkpoint: request.checkpoint.is_some(),
+        has_callback: request.headers.has_callback(),
         limits: client.config.limits,
         // Without randomness the waits are merely less spread.
         seed: getrandom::u64().unwrap_or(1),
     };
     let api = Api {
+        owner,
         client,
-        http,
+        local,
         bucket: request.bucket,
         object: request.object,
         headers: request.headers,
@@ -127,7 +167,7 @@ struct Prepared {
 
 /// Everything that can be refused before the first request is.
 fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
-    let source = Source::open(&request.file)?;
+    let source = Source::of(&request.input)?;
     let plan = Plan::new(source.size(), request.part_size)
         .map_err(|error| Error::invalid("part_size", error))?;
     let header = Header {
@@ -141,11 +181,16 @@ fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
         file: source.identity().clone(),
         headers: request.headers.fingerprint(),
     };
+    let rules = ResumeRules {
+        // Nothing else tells one buffer from another.
+        by_content: request.resume.by_content || source.is_memory(),
+        ..request.resume
+    };
     let opened = match &request.checkpoint {
         None => None,
         Some(place) => {
             let (bucket, object) = (&request.bucket, &request.object);
-            let path = checkpoint::path_for(place, endpoint, bucket, object, &request.file);
+            let path = checkpoint::path_for(place, endpoint, bucket, object, request.input.path())?;
             if plan.is_single() {
                 // One request needs no checkpoint, but an earlier upload may have left one.
                 Checkpoint::open_existing(&path)?
@@ -164,7 +209,7 @@ fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
         ),
         Some((checkpoint, loaded)) => (
             Some(checkpoint),
-            resume::start_from(loaded, &header, plan.is_single()),
+            resume::start_from(loaded, &header, plan.is_single(), rules),
         ),
     };
     Ok(Prepared {
@@ -246,11 +291,11 @@ impl Driver {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Send { id, call, stalls } => {
+            Action::Send { id, call, tries } => {
                 let api = Arc::clone(&self.api);
                 let task = self
                     .calls
-                    .spawn(async move { (id, api.perform(&call, stalls).await) });
+                    .spawn(async move { (id, api.perform(&call, tries).await) });
                 self.call_ids.insert(task.id(), id);
             }
             Action::DropCalls => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::call::{Call, Committed, Outcome, UploadRef};
+use crate::call::{Call, Committed, Outcome, Tries, UploadRef};
 use crate::checkpoint::record::DonePart;
 use crate::config::Limits;
 use crate::error::Result;
@@ -24,6 +24,8 @@ pub mod warning {
     /// An unfinished upload may be left on the server: it could not be aborted, or the answer that
     /// named it was lost.
     pub const UPLOAD_LEFT: u32 = 32;
+    /// The object is stored, but what the upload callback's receiver answered was lost with the reply.
+    pub const CALLBACK_REPLY_LOST: u32 = 64;
 }
 
 pub struct Settings {
@@ -32,6 +34,8 @@ pub struct Settings {
     pub object: String,
     pub parts_in_flight: u32,
     pub has_checkpoint: bool,
+    /// OSS is asked to call back when the object is stored.
+    pub has_callback: bool,
     pub limits: Limits,
     pub seed: u64,
 }
@@ -48,6 +52,8 @@ pub enum Start {
         upload_id: String,
         parts: BTreeMap<u32, DonePart>,
         completing: bool,
+        /// As above; the upload may still be known here.
+        elsewhere: bool,
         /// Only reading the finished parts again tells whether they still hold.
         in_doubt: bool,
     },
@@ -80,7 +86,7 @@ pub enum Action {
     Send {
         id: CallId,
         call: Call,
-        stalls: u32,
+        tries: Tries,
     },
     /// Close the connections of everything in flight; no reply is wanted any more.
     DropCalls,

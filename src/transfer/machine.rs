@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::call::{Answer, Call, Failure, FailureKind, Outcome, UploadRef};
+use crate::call::{Answer, Call, Failure, FailureKind, Outcome, Tries, UploadRef};
 use crate::checkpoint::record::DonePart;
 use crate::error::Stage;
 use crate::retry::{Attempts, Random, Verdict};
@@ -113,8 +113,10 @@ impl Machine {
                 upload_id,
                 parts,
                 completing,
+                elsewhere,
                 in_doubt,
             } => {
+                machine.commit.stale_elsewhere = elsewhere;
                 machine.phase = Phase::Hashing;
                 machine.upload_id = Some(upload_id);
                 machine.resumable = true;
@@ -263,7 +265,10 @@ impl Machine {
                 self.actions.push_back(Action::Send {
                     id: *id,
                     call: pending.call.clone(),
-                    stalls: pending.attempts.stalls,
+                    tries: Tries {
+                        number: pending.attempts.failed + pending.crc_mismatches + 1,
+                        stalls: pending.attempts.stalls,
+                    },
                 });
             }
         }
@@ -328,6 +333,9 @@ impl Machine {
             }
             Phase::Listing if failure.is_no_such_upload() => {
                 self.warnings |= warning::RESTARTED;
+                if self.commit.stale_elsewhere {
+                    self.warnings |= warning::UPLOAD_LEFT;
+                }
                 return self.begin_fresh();
             }
             Phase::Uploading if failure.is_no_such_upload() => return self.restart(failure, None),
@@ -381,7 +389,12 @@ impl Machine {
             let mut failure = failure;
             if let Call::UploadPart { number, .. } = pending.call {
                 failure.error.part_number = number;
+                let part = self.settings.plan.part(number);
+                // Where reading failed is known better.
+                let offset = failure.error.offset;
+                failure.error.offset = offset.or(part.map(|part| part.offset));
             }
+            failure.error.attempts = pending.attempts.failed;
             if pending.attempts.failed > 1 {
                 let tries = pending.attempts.failed;
                 failure.error.message = format!("{} ({tries} attempts)", failure.error.message);

@@ -4,6 +4,8 @@ mod commit;
 pub mod discard;
 pub mod driver;
 pub mod events;
+pub mod leftovers;
 pub mod machine;
 mod parts;
+mod patient;
 pub mod resume;

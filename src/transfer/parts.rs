@@ -189,7 +189,10 @@ impl Machine {
                 Code::Integrity,
                 format!("part {number}: the server reports {stored}, sent was {sent_crc64}"),
             );
-            return self.fail(error.at(Stage::Upload).part(number));
+            let mut error = error.at(Stage::Upload).part(number);
+            error.offset = self.settings.plan.part(number).map(|part| part.offset);
+            error.attempts = pending.crc_mismatches + pending.attempts.failed;
+            return self.fail(error);
         }
         self.retries += 1;
         self.schedule(id, pending, Duration::ZERO);

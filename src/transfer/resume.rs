@@ -2,7 +2,7 @@
 
 use crate::call::UploadRef;
 use crate::checkpoint::record::{Header, Loaded, VERSION};
-use crate::config::{check_bucket, check_object};
+use crate::config::{ResumeRules, Verify, check_bucket, check_object};
 use crate::source::Likeness;
 
 use super::events::Start;
@@ -10,16 +10,21 @@ use super::events::Start;
 const MAX_UPLOAD_ID: usize = 1024;
 
 /// `wanted` is the header that this upload would write; its upload id is empty.
-pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool) -> Start {
+pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool, rules: ResumeRules) -> Start {
     let Some(header) = loaded.header else {
         return Start::Fresh {
             stale: None,
             elsewhere: false,
         };
     };
-    let likeness = wanted.file.compare(&header.file);
+    let likeness = match rules.by_content {
+        true if wanted.file.size == header.file.size => Likeness::InDoubt,
+        true => Likeness::Different,
+        false => wanted.file.compare(&header.file),
+    };
+    let elsewhere = header.endpoint != wanted.endpoint;
     let same_upload = header.version == VERSION
-        && header.endpoint == wanted.endpoint
+        && (rules.by_content || !elsewhere)
         && header.bucket == wanted.bucket
         && header.object == wanted.object
         && header.part_size == wanted.part_size
@@ -28,7 +33,7 @@ pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool) -> Start {
         && likeness != Likeness::Different;
     if loaded.damaged || !same_upload || is_single || !is_upload_id(&header.upload_id) {
         return Start::Fresh {
-            elsewhere: header.endpoint != wanted.endpoint,
+            elsewhere,
             stale: stale(header),
         };
     }
@@ -36,7 +41,12 @@ pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool) -> Start {
         upload_id: header.upload_id,
         parts: loaded.parts,
         completing: loaded.completing,
-        in_doubt: likeness == Likeness::InDoubt,
+        elsewhere,
+        in_doubt: match rules.verify {
+            Verify::Always => true,
+            Verify::WhenInDoubt => likeness == Likeness::InDoubt,
+            Verify::Never => rules.by_content,
+        },
     }
 }
 
@@ -88,7 +98,7 @@ mod tests {
             ..Loaded::default()
         };
         change(&mut loaded);
-        start_from(loaded, &header(), false)
+        start_from(loaded, &header(), false, ResumeRules::default())
     }
 
     #[test]
@@ -155,5 +165,63 @@ mod tests {
             let start = start(|loaded| loaded.header.as_mut().map(change).unwrap_or_default());
             assert!(matches!(start, Start::Fresh { stale: None, .. }));
         }
+    }
+
+    #[test]
+    fn what_is_read_again_is_as_the_user_says() {
+        let touched = |rules| {
+            let mut loaded = Loaded {
+                header: Some(header()),
+                ..Loaded::default()
+            };
+            if let Some(header) = &mut loaded.header {
+                header.file.path = "/elsewhere".into();
+            }
+            start_from(loaded, &header(), false, rules)
+        };
+        for (verify, by_content, expected) in [
+            (Verify::WhenInDoubt, false, true),
+            (Verify::Always, false, true),
+            (Verify::Never, false, false),
+            (Verify::WhenInDoubt, true, true),
+        ] {
+            match touched(ResumeRules { verify, by_content }) {
+                Start::Resume { in_doubt, .. } => assert_eq!(in_doubt, expected, "{verify:?}"),
+                Start::Fresh { .. } => panic!("not continued"),
+            }
+        }
+    }
+
+    #[test]
+    fn by_content_another_path_time_and_endpoint_are_the_same_upload_but_not_another_size() {
+        let rules = ResumeRules {
+            verify: Verify::WhenInDoubt,
+            by_content: true,
+        };
+        let mut travelled = header();
+        travelled.file.mtime = (9, 9);
+        travelled.file.path = "C:\\b".into();
+        travelled.endpoint = "https://internal.b".into();
+        let loaded = |header| Loaded {
+            header: Some(header),
+            ..Loaded::default()
+        };
+        match start_from(loaded(travelled.clone()), &header(), false, rules) {
+            Start::Resume {
+                in_doubt,
+                elsewhere,
+                ..
+            } => assert!(in_doubt && elsewhere),
+            Start::Fresh { .. } => panic!("not continued"),
+        }
+        travelled.file.size += 1;
+        let start = start_from(loaded(travelled), &header(), false, rules);
+        assert!(matches!(
+            start,
+            Start::Fresh {
+                elsewhere: true,
+                ..
+            }
+        ));
     }
 }

@@ -5,6 +5,7 @@
 //! namespaces mean nothing here.
 
 mod reader;
+pub mod uploads;
 
 use std::fmt::Write;
 
@@ -108,6 +109,8 @@ pub struct ErrorReply {
     pub server_time: Option<String>,
     /// `Endpoint`, with errors that name the right one.
     pub endpoint: Option<String>,
+    /// `Region`, likewise.
+    pub region: Option<String>,
 }
 
 /// Reads the reply to InitiateMultipartUpload.
@@ -212,6 +215,7 @@ pub fn error(body: &[u8]) -> Result<ErrorReply, XmlError> {
             ["EC"] => reply.ec = clean(&text),
             ["ServerTime"] => reply.server_time = Some(clean(&text)),
             ["Endpoint"] => reply.endpoint = Some(clean(&text)),
+            ["Region"] => reply.region = Some(clean(&text)),
             _ => {}
         }
         Ok(())

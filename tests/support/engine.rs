@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use oss_resumable::client::Client;
-use oss_resumable::config::{CheckpointPlace, Config, Limits, UploadRequest};
+use oss_resumable::config::{
+    Address, CheckpointPlace, Config, Input, Limits, ResumeRules, UploadRequest,
+};
 use oss_resumable::credentials::Credentials;
 use oss_resumable::error::Code;
 use oss_resumable::headers::ObjectHeaders;
@@ -35,6 +37,7 @@ pub fn limits() -> Limits {
     Limits {
         connect_timeout: Duration::from_secs(2),
         stall_timeout: Duration::from_secs(1),
+        first_byte_timeout: None,
         retry_timeout: Duration::from_secs(20),
         max_retries: None,
     }
@@ -139,6 +142,16 @@ impl Drop for Rig {
     }
 }
 
+/// Virtual-host style where the URL has a name, path style where it has an address.
+pub fn config(url: &str) -> Config {
+    Config::new(Address {
+        endpoint: Some(url),
+        region: Some("cn-hangzhou"),
+        ..Address::default()
+    })
+    .unwrap()
+}
+
 pub fn client(url: &str, limits: Limits) -> Arc<Client> {
     client_with(url, limits, ACCESS_KEY_ID, ACCESS_KEY_SECRET, None)
 }
@@ -150,7 +163,7 @@ pub fn client_with(
     secret: &str,
     token: Option<&str>,
 ) -> Arc<Client> {
-    let mut config = Config::new(url, Some("cn-hangzhou"), 4, false, false).unwrap();
+    let mut config = config(url);
     config.limits = limits;
     let credentials = Credentials::new(id, secret, token).unwrap();
     Arc::new(Client::new(config, credentials).unwrap())
@@ -161,7 +174,8 @@ pub fn request(file: &Path) -> UploadRequest {
     UploadRequest {
         bucket: BUCKET.into(),
         object: KEY.into(),
-        file: file.to_owned(),
+        input: Input::Path(file.to_owned()),
+        resume: ResumeRules::default(),
         part_size: PartSize::Bytes(PART),
         parts_in_flight: 3,
         checkpoint: Some(CheckpointPlace::BesideFile),

@@ -1,0 +1,258 @@
+//! The credentials of a client, kept fresh: one renewal at a time, early, and once more when OSS says
+//! that they have expired. Uploads go on under the same upload id.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use tokio::sync::Mutex;
+
+use crate::credentials::Credentials;
+use crate::error::{Code, Error, Stage};
+use crate::host::{Given, Host};
+use crate::log::{Level, Log};
+use crate::provider::{Network, Provider};
+
+/// The most by which credentials are renewed before they end; less where they do not live long.
+const MAX_MARGIN: i64 = 300;
+/// After a renewal that failed while the old ones still hold.
+const PAUSE: i64 = 5;
+
+/// Where credentials come from.
+pub enum Origin {
+    /// Given by the user, and replaced by the user alone.
+    Fixed(Credentials),
+    Provider(Provider),
+    /// A callback of the host.
+    Host,
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Origin::Fixed(_) => "Fixed",
+            Origin::Provider(_) => "Provider",
+            Origin::Host => "Host",
+        })
+    }
+}
+
+enum Source {
+    Nothing,
+    Provider(Provider),
+    Host,
+}
+
+/// Credentials and for how long they are good, in unix seconds.
+struct Held {
+    credentials: Arc<Credentials>,
+    renew_at: i64,
+    expires_at: i64,
+}
+
+/// Holds no lock but the one of [`Renewing`], which belongs to a process, so a child made by `fork()`
+/// can never find it locked.
+pub struct Keeper {
+    source: Source,
+    held: ArcSwapOption<Held>,
+    generations: AtomicU64,
+    /// The latest set that OSS refused as expired.
+    refused: ArcSwap<u64>,
+    failed: ArcSwapOption<(Instant, NoCredentials)>,
+}
+
+/// The right to renew.
+pub type Renewing = Arc<Mutex<()>>;
+
+/// Why there are no credentials now.
+#[derive(Clone, Debug)]
+pub struct NoCredentials {
+    pub error: Error,
+    pub permanent: bool,
+}
+
+impl Keeper {
+    pub fn new(origin: Origin) -> Keeper {
+        let keeper = Keeper {
+            source: Source::Nothing,
+            held: ArcSwapOption::empty(),
+            generations: AtomicU64::new(0),
+            refused: ArcSwap::from_pointee(0),
+            failed: ArcSwapOption::empty(),
+        };
+        match origin {
+            Origin::Fixed(credentials) => {
+                keeper.replace(credentials);
+                keeper
+            }
+            Origin::Provider(provider) => Keeper {
+                source: Source::Provider(provider),
+                ..keeper
+            },
+            Origin::Host => Keeper {
+                source: Source::Host,
+                ..keeper
+            },
+        }
+    }
+
+    /// From the user; holds from the next request on, and for good: nothing is fetched any more
+    /// unless these are refused as expired.
+    pub fn replace(&self, credentials: Credentials) {
+        let forever = Given {
+            credentials,
+            expires_at: None,
+        };
+        self.hold(forever, 0);
+    }
+
+    fn hold(&self, given: Given, now: i64) -> Arc<Credentials> {
+        let generation = self.generations.fetch_add(1, Ordering::AcqRel) + 1;
+        let credentials = Arc::new(given.credentials.of_generation(generation));
+        let expires_at = given.expires_at.unwrap_or(i64::MAX);
+        let life = expires_at.saturating_sub(now);
+        let margin = (life / 5).clamp(1, MAX_MARGIN);
+        self.held.store(Some(Arc::new(Held {
+            credentials: Arc::clone(&credentials),
+            renew_at: expires_at.saturating_sub(margin),
+            expires_at,
+        })));
+        credentials
+    }
+
+    /// Of the newest set; 0 before there is any.
+    pub fn generation(&self) -> u64 {
+        let held = self.held.load();
+        held.as_ref()
+            .map_or(0, |held| held.credentials.generation())
+    }
+
+    /// OSS has refused this set as expired. False when nothing newer can be had.
+    pub fn refuse(&self, generation: u64) -> bool {
+        if matches!(self.source, Source::Nothing) {
+            return false;
+        }
+        self.refused.store(Arc::new(generation));
+        true
+    }
+
+    /// What to sign the next request with. `now` in unix seconds, by OSS's clock.
+    pub async fn get(
+        &self,
+        now: i64,
+        renewing: &Renewing,
+        network: &Network,
+        host: &Host,
+        log: &Arc<Log>,
+    ) -> Result<Arc<Credentials>, NoCredentials> {
+        let held = self.held.load_full();
+        let usable = held.filter(|held| {
+            held.expires_at > now && held.credentials.generation() != **self.refused.load()
+        });
+        let _renewing = match usable {
+            Some(held) if now < held.renew_at => return Ok(Arc::clone(&held.credentials)),
+            Some(held) => match renewing.try_lock() {
+                Ok(renewing) => renewing,
+                // Somebody is at it already, and these are still good.
+                Err(_) => return Ok(Arc::clone(&held.credentials)),
+            },
+            None => {
+                let (before, asked) = (self.generation(), Instant::now());
+                let renewing = renewing.lock().await;
+                // Renewed while this one waited.
+                if let Some(held) = self.held.load_full()
+                    && held.credentials.generation() != before
+                {
+                    return Ok(Arc::clone(&held.credentials));
+                }
+                if let Some((when, failure)) = self.failed.load().as_deref()
+                    && *when > asked
+                {
+                    return Err(failure.clone());
+                }
+                renewing
+            }
+        };
+        let fetched = match &self.source {
+            Source::Nothing => Err((true, "there are none".to_owned())),
+            Source::Provider(provider) => match provider.fetch(network).await {
+                Ok(fetched) => Ok(Given {
+                    credentials: fetched.credentials,
+                    expires_at: fetched.expires_at,
+                }),
+                Err(error) => Err((error.permanent, error.message)),
+            },
+            Source::Host => host.credentials().await.map_err(|message| (false, message)),
+        };
+        self.take(fetched, now, log)
+    }
+
+    fn take(
+        &self,
+        fetched: Result<Given, (bool, String)>,
+        now: i64,
+        log: &Arc<Log>,
+    ) -> Result<Arc<Credentials>, NoCredentials> {
+        let held = self.held.load_full();
+        let refused = **self.refused.load();
+        let fetched = match fetched {
+            Ok(given) if given.expires_at.is_some_and(|ends| ends <= now) => {
+                Err((false, "what was given has expired already".to_owned()))
+            }
+            Ok(given)
+                if held.as_ref().is_some_and(|held| {
+                    held.credentials.generation() == refused
+                        && held.credentials.is_same(&given.credentials)
+                }) =>
+            {
+                Err((false, "OSS refuses what is still being given".to_owned()))
+            }
+            other => other,
+        };
+        match fetched {
+            Ok(given) => {
+                let life = given.expires_at.map(|ends| ends - now);
+                let credentials = self.hold(given, now);
+                log.line(Level::Info, || {
+                    let life = life.map_or("without an end".into(), |s| format!("for {s} s"));
+                    format!("credentials of {} {life}", credentials.access_key_id())
+                });
+                Ok(credentials)
+            }
+            Err((permanent, message)) => {
+                log.line(Level::Warn, || format!("no new credentials: {message}"));
+                if let Some(held) = held
+                    && held.expires_at > now
+                    && held.credentials.generation() != refused
+                {
+                    let credentials = Arc::clone(&held.credentials);
+                    self.held.store(Some(Arc::new(Held {
+                        credentials: Arc::clone(&credentials),
+                        renew_at: now + PAUSE,
+                        expires_at: held.expires_at,
+                    })));
+                    return Ok(credentials);
+                }
+                let text = format!("no credentials: {message}");
+                let error = Error::new(Code::Credentials, text).at(Stage::Prepare);
+                let failure = NoCredentials {
+                    error: error.retryable(!permanent),
+                    permanent,
+                };
+                self.failed
+                    .store(Some(Arc::new((Instant::now(), failure.clone()))));
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// Whether a refusal means that a newer set may be taken.
+pub fn is_expiry(oss_code: &str) -> bool {
+    matches!(
+        oss_code,
+        "SecurityTokenExpired" | "InvalidSecurityToken" | "InvalidAccessKeyId"
+    )
+}

@@ -1,0 +1,137 @@
+//! Unfinished multipart uploads of a bucket, whoever began them: listed, and aborted.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::call::{Answer, Call, UploadRef};
+use crate::client::Client;
+use crate::error::{Code, Error, Result, Stage};
+use crate::multipart::Api;
+
+use super::patient;
+
+const ABORTS_AT_ONCE: usize = 8;
+/// OSS: parts that are on their way may outlive an abort, which is then done again.
+const MAX_ROUNDS: u32 = 4;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    pub upload: UploadRef,
+    /// Unix seconds, by OSS's clock.
+    pub initiated: i64,
+}
+
+/// Whose keys begin with `prefix` and which were begun at least `age_seconds` ago.
+pub async fn list(
+    client: &Arc<Client>,
+    bucket: &str,
+    prefix: &str,
+    age_seconds: u64,
+) -> Result<Vec<Leftover>> {
+    let api = Api::for_bucket(client, bucket)?;
+    find(&api, prefix, age_seconds).await
+}
+
+async fn find(api: &Api, prefix: &str, age_seconds: u64) -> Result<Vec<Leftover>> {
+    let mut found = Vec::new();
+    let mut markers = (String::new(), String::new());
+    loop {
+        let call = Call::ListUploads {
+            prefix: prefix.to_owned(),
+            key_marker: markers.0.clone(),
+            id_marker: markers.1.clone(),
+        };
+        let page = match patient::perform(api, &call).await {
+            Ok(Answer::ListedUploads(page)) => page,
+            Ok(_) => return Err(Error::internal("an answer to another question")),
+            Err(failure) => return Err(failure.error),
+        };
+        let now = i64::try_from(api.client.clock.now()).unwrap_or(i64::MAX);
+        let youngest = now.saturating_sub_unsigned(age_seconds);
+        for upload in page.uploads {
+            // One whose age cannot be told is not said to be old.
+            let Ok(initiated) = upload.initiated.parse::<jiff::Timestamp>() else {
+                continue;
+            };
+            let initiated = initiated.as_second();
+            if upload.key.starts_with(prefix) && (age_seconds == 0 || initiated <= youngest) {
+                found.push(Leftover {
+                    upload: UploadRef {
+                        bucket: api.bucket.clone(),
+                        object: upload.key,
+                        upload_id: upload.upload_id,
+                    },
+                    initiated,
+                });
+            }
+        }
+        if !page.is_truncated {
+            return Ok(found);
+        }
+        if page.next <= markers {
+            // A list that does not move on would never end.
+            return Err(Error::new(
+                Code::Service,
+                "the list of uploads repeats itself",
+            ));
+        }
+        markers = page.next;
+    }
+}
+
+/// Aborts what [`list`] finds, until it finds nothing more; the number of uploads that are gone now.
+pub async fn abort_all(
+    client: &Arc<Client>,
+    bucket: &str,
+    prefix: &str,
+    age_seconds: u64,
+) -> Result<u64> {
+    let api = Arc::new(Api::for_bucket(client, bucket)?);
+    let mut aborted = std::collections::BTreeSet::new();
+    for _ in 0..MAX_ROUNDS {
+        let found = find(&api, prefix, age_seconds).await?;
+        if found.is_empty() {
+            return Ok(aborted.len() as u64);
+        }
+        let mut running = JoinSet::new();
+        for leftover in found {
+            if running.len() >= ABORTS_AT_ONCE {
+                ended(running.join_next().await)?;
+            }
+            aborted.insert(leftover.upload.upload_id.clone());
+            let api = Arc::clone(&api);
+            running.spawn(async move { abort(&api, leftover.upload).await });
+        }
+        while let Some(joined) = running.join_next().await {
+            ended(Some(joined))?;
+        }
+    }
+    let text = "uploads are still there after several aborts; somebody is sending parts or beginning \
+                uploads";
+    let error = Error::new(Code::Service, text).at(Stage::Abort);
+    Err(error.retryable(true))
+}
+
+fn ended(joined: Option<std::result::Result<Result<()>, tokio::task::JoinError>>) -> Result<()> {
+    match joined {
+        Some(Err(panic)) => Err(Error::internal(panic)),
+        Some(Ok(outcome)) => outcome,
+        None => Ok(()),
+    }
+}
+
+/// One that is gone already is a success.
+pub async fn abort(api: &Api, upload: UploadRef) -> Result<()> {
+    match patient::perform(api, &Call::Abort(upload)).await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.is_no_such_upload() => Ok(()),
+        Err(failure) => Err(failure.error.at(Stage::Abort)),
+    }
+}
+
+/// Aborts one upload by its id.
+pub async fn abort_one(client: &Arc<Client>, upload: UploadRef) -> Result<()> {
+    let api = Api::for_bucket(client, &upload.bucket)?;
+    abort(&api, upload).await
+}
