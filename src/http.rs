@@ -226,7 +226,7 @@ impl Trouble {
     }
 }
 
-fn classify(error: &reqwest::Error) -> NetworkFault {
+pub(crate) fn classify(error: &reqwest::Error) -> NetworkFault {
     let mut refused = false;
     let mut dns = false;
     let mut tls = None;
@@ -279,7 +279,7 @@ fn tls_fault(error: &rustls::Error) -> NetworkFault {
 }
 
 /// The chain of causes in one line, without repetition.
-fn describe(error: &dyn StdError) -> String {
+pub(crate) fn describe(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(current) = cause {

@@ -17,6 +17,7 @@
 //! | `progress`, `source` | counters; the local file |
 //! | `checkpoint` | the `.ucp` file |
 //! | `body`, `http` | one request over the wire |
+//! | `provider` | credentials fetched from the surroundings |
 //! | `client`, `call`, `reply`, `multipart` | the OSS calls |
 //! | `retry`, `transfer` | the decisions, and the loop that does them |
 //! | `upload` | one upload as its owner sees it |
@@ -47,6 +48,7 @@ pub mod checkpoint;
 
 pub mod body;
 pub mod http;
+pub mod provider;
 
 pub mod client;
 
