@@ -234,15 +234,7 @@ impl Provider {
                 let role = self.oidc()?;
                 Ok(remote::oidc(network, role, self.checked.limits.sts).await?)
             }
-            Kind::EcsRamRole => {
-                let mut failure = match self.metadata(self.checked.role_name.clone(), network).await
-                {
-                    Ok(keys) => return Ok(keys),
-                    Err(failure) => failure,
-                };
-                failure.absent &= !self.checked.metadata_is_explicit;
-                Err(failure)
-            }
+            Kind::EcsRamRole => self.metadata(self.checked.role_name.clone(), network).await,
         }
     }
 
@@ -265,7 +257,7 @@ impl Provider {
                     error.kind() == io::ErrorKind::NotFound && !checked.profile_is_explicit();
                 return Err(Failure {
                     absent,
-                    ..self.unreadable(&path, &error)
+                    ..unreadable(&path, &error)
                 });
             }
         };
@@ -281,19 +273,6 @@ impl Provider {
             ))),
             Err(error) => Err(error.within(path.display()).into()),
         }
-    }
-
-    fn unreadable(&self, path: &Path, error: &io::Error) -> Failure {
-        FetchError {
-            message: format!("{} cannot be read: {error}", path.display()),
-            permanent: matches!(
-                error.kind(),
-                io::ErrorKind::NotFound
-                    | io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::InvalidInput
-            ),
-        }
-        .into()
     }
 
     /// The keys that a profile starts from, then its roles one after the other.
@@ -346,7 +325,11 @@ impl Provider {
             role_name,
             token_needed: checked.environment.is_true(remote::V1_DISABLED),
         };
-        remote::ecs(network, metadata, checked.limits.metadata).await
+        let outcome = remote::ecs(network, metadata, checked.limits.metadata).await;
+        outcome.map_err(|failure| Failure {
+            absent: failure.absent && !checked.metadata_is_explicit,
+            ..failure
+        })
     }
 
     fn oidc(&self) -> Result<OidcRole, Failure> {
@@ -364,6 +347,17 @@ impl Provider {
             sts_url: checked.sts_url.clone(),
         })
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    FetchError {
+        message: format!("{} cannot be read: {error}", path.display()),
+        permanent: matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput
+        ),
+    }
+    .into()
 }
 
 fn nothing_found(mut missed: Vec<FetchError>) -> FetchError {

@@ -155,6 +155,7 @@ async fn kinds_can_be_switched_off_by_the_environment() {
             ("HOME", dir.path().to_str().unwrap()),
             ("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true"),
             ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "TRUE"),
+            ("ALIBABA_CLOUD_ECS_METADATA", "worker"),
         ]),
         ..Settings::default()
     };
