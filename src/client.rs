@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::credentials::Credentials;
 use crate::error::Result;
 use crate::host::{AskCredentials, Host};
-use crate::http::{Http, metadata_client};
+use crate::http::Http;
 use crate::limiter::{Limiter, Rate};
 use crate::log::Log;
 use crate::provider;
@@ -83,7 +83,7 @@ impl Client {
             Ok(Arc::new(Local {
                 network: provider::Network {
                     sts: http.client().clone(),
-                    metadata: metadata_client()?,
+                    metadata: provider::Network::metadata_client()?,
                 },
                 http,
                 limiter: Arc::new(Limiter::new(Arc::clone(&self.rate))),

@@ -8,7 +8,7 @@ use oss_resumable::call::{
     Answer, Call, Committed, Failure, FailureKind, Outcome, SignAgain, UploadRef,
 };
 use oss_resumable::checkpoint::record::{self, DonePart, Header};
-use oss_resumable::config::Limits;
+use oss_resumable::config::{Limits, ResumeRules};
 use oss_resumable::crc;
 use oss_resumable::error::{Code, Error};
 use oss_resumable::plan::{PartSize, Plan};
@@ -150,7 +150,12 @@ impl World {
         let loaded = record::load(&self.disk);
         assert!(!loaded.damaged, "our own writes read back as damage");
         self.disk.truncate(loaded.sound_bytes as usize);
-        let start = resume::start_from(loaded, &self.header(), self.plan.is_single());
+        let start = resume::start_from(
+            loaded,
+            &self.header(),
+            self.plan.is_single(),
+            ResumeRules::default(),
+        );
         let settings = Settings {
             plan: self.plan,
             bucket: "bucket".into(),
@@ -350,6 +355,7 @@ impl World {
                     found: committed(crc64),
                 })
             }
+            Call::ListUploads { .. } => unreachable!("not a call of an upload"),
             Call::Put => {
                 server.object = Some(whole);
                 server.commits += 1;

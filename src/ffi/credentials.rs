@@ -7,7 +7,7 @@ use crate::config::endpoint::Endpoint;
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::host::{AskCredentials, Given};
-use crate::provider::{Environment, Kind, Provider, Settings};
+use crate::provider::{Environment, Kind, Provider, Settings, TimeLimits};
 use crate::renewal::Origin;
 
 use super::types::oss_resumable_code_t;
@@ -99,6 +99,7 @@ unsafe fn settings(given: &oss_resumable_credentials_t) -> Result<Settings> {
         role_session_name: text("role_session_name", given.role_session_name)?,
         sts_url: address("sts_endpoint", given.sts_endpoint)?,
         environment: Environment::capture(),
+        limits: TimeLimits::default(),
     })
 }
 

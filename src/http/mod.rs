@@ -11,6 +11,9 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 use http_body::Body as _;
 
+pub use fault::{classify, describe};
+pub use tls::without_certificates;
+
 use crate::body::{Activity, BodyReport, PartBody};
 use crate::config::network::ProxyConfig;
 use crate::config::{Config, Limits};
@@ -188,23 +191,6 @@ impl Http {
             Err(trouble) => Err(trouble.into_error(handed_over(), self.has_proxy)),
         }
     }
-}
-
-/// For the metadata service of the machine itself, which no proxy can reach.
-pub fn metadata_client() -> Result<reqwest::Client> {
-    // Plain HTTP only, so no certificate is ever looked at.
-    let tls = tls::without_certificates()?;
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .http1_only()
-        .pool_max_idle_per_host(0)
-        .user_agent(USER_AGENT)
-        .build()
-        .map_err(|error| Error::internal(fault::describe(&error.without_url())))
 }
 
 fn use_proxy(proxy: &ProxyConfig) -> Result<reqwest::Proxy> {
