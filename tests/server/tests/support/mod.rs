@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Server};
+use serde_json::Value;
 use sha1::Sha1;
 
 pub const PART: usize = 100 * 1024;
@@ -220,6 +221,21 @@ pub fn plain(
     socket.write_all(head.as_bytes()).unwrap();
     socket.write_all(body).unwrap();
     read_response(&mut socket, false).unwrap()
+}
+
+/// The body, which is JSON.
+pub fn json(response: &Response) -> Value {
+    serde_json::from_slice(&response.body).unwrap_or_else(|_| panic!("{}", response.text()))
+}
+
+/// Puts an object with the account that a reply describes.
+pub fn put_with(server: &Server, credentials: &Value) -> Response {
+    let text = |name: &str| credentials[name].as_str().unwrap();
+    let mut put = call("PUT", "/b/k")
+        .header("x-oss-security-token", text("SecurityToken"))
+        .body(b"x");
+    put.account = (text("AccessKeyId"), text("AccessKeySecret"));
+    put.send(server)
 }
 
 /// Reads exactly one response; the connection can be used on.
