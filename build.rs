@@ -31,7 +31,9 @@ fn header() {
         .with_config(config)
         .with_src(root.join("src/ffi/types.rs"))
         .with_src(root.join("src/ffi/client.rs"))
+        .with_src(root.join("src/ffi/credentials.rs"))
         .with_src(root.join("src/ffi/upload.rs"))
+        .with_src(root.join("src/ffi/leftovers.rs"))
         .with_src(root.join("src/ffi/result.rs"))
         .generate()
         .expect("src/ffi can be turned into a header");
@@ -128,15 +130,15 @@ const MANUAL: &str = r#"
  * 2. Errors. The return value is the code. Details are in a result object, never in a global and
  *    never per thread. Outputs are always written: NULL if there is nothing.
  * 3. Zero means default. Structs may be all zero but for struct_size, which the _INIT macros set.
- * 4. Callbacks run on your thread, the one inside upload_file() or upload_wait(), one at a time.
- *    Nothing is called after that function has returned.
+ * 4. Callbacks run on your thread, the one inside upload_file(), upload_wait() or another blocking
+ *    call, one at a time. Nothing is called after that function has returned.
  * 5. Threads. Clients, uploads and results may be used from any thread. Two threads must not wait
  *    for one upload at once. cancel() and progress() may be called by anyone at any time.
  * 6. Cancel keeps what was done if a checkpoint is enabled; without one it leaves nothing on the
  *    server. discard() throws the rest away.
  * 7. Text is UTF-8 with a NUL, paths too (on Unix a path may hold any bytes but NUL).
  * 8. Nothing unwinds out of the library. No signal handler, atexit hook, environment variable or
- *    other global of the process is touched; the library stays loaded once it is.
+ *    other global of the process is changed; the library stays loaded once it is.
  * 9. After fork() a client works in the child for new uploads; an upload of the parent answers
  *    OSS_RESUMABLE_E_STATE there. A checkpoint's lock is held until parent and child let go of it.
  * 10. Within a major version structs only grow at the end, and codes and functions are only added.

@@ -82,6 +82,23 @@ type Numbers = BTreeMap<&'static str, i64>;
 
 fn layouts() -> [Layout; 7] {
     [
+        layout!(oss_resumable_credentials_t {
+            struct_size,
+            reserved,
+            provider,
+            profile_file,
+            profile_name,
+            process,
+            role_name,
+            metadata_endpoint,
+            role_arn,
+            oidc_provider_arn,
+            oidc_token_file,
+            role_session_name,
+            sts_endpoint,
+            callback,
+            userdata,
+        }),
         layout!(oss_resumable_config_t {
             struct_size,
             signature_version,
@@ -117,23 +134,7 @@ fn layouts() -> [Layout; 7] {
             log_level,
             reserved,
         }),
-        layout!(oss_resumable_credentials_t {
-            struct_size,
-            reserved,
-            provider,
-            profile_file,
-            profile_name,
-            process,
-            role_name,
-            metadata_endpoint,
-            role_arn,
-            oidc_provider_arn,
-            oidc_token_file,
-            role_session_name,
-            sts_endpoint,
-            callback,
-            userdata,
-        }),
+        layout!(oss_resumable_header_t { name, value }),
         layout!(oss_resumable_source_t {
             struct_size,
             kind,
@@ -151,7 +152,6 @@ fn layouts() -> [Layout; 7] {
             variables,
             variables_len,
         }),
-        layout!(oss_resumable_header_t { name, value }),
         layout!(oss_resumable_params_t {
             struct_size,
             thread_num,

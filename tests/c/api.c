@@ -126,16 +126,116 @@ static void a_client_of_null_is_refused(void) {
 }
 
 static void settings_that_are_required_cannot_be_null_or_empty(void) {
-  static const char *const fields[] = {"endpoint", "region", "access_key_id", "access_key_secret"};
+  /* The endpoint is an address, which does not tell a region. */
+  static const char *const fields[] = {"region", "access_key_id", "access_key_secret"};
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
     for (int is_empty = 0; is_empty <= 1; is_empty++) {
       oss_resumable_config_t config = good_config();
-      const char **slots[] = {&config.endpoint, &config.region, &config.access_key_id,
-                              &config.access_key_secret};
+      const char **slots[] = {&config.region, &config.access_key_id, &config.access_key_secret};
       *slots[i] = is_empty ? "" : NULL;
       check_config_refused(&config, fields[i], NULL);
     }
   }
+  oss_resumable_config_t config = good_config();
+  config.endpoint = NULL;
+  config.region = NULL;
+  check_config_refused(&config, "endpoint", "region");
+}
+
+static void endpoint_and_region_are_taken_from_each_other(void) {
+  oss_resumable_config_t config = good_config();
+  oss_resumable_client_t *client = NULL;
+  config.endpoint = NULL;
+  for (int32_t type = OSS_RESUMABLE_ENDPOINT_PUBLIC; type <= OSS_RESUMABLE_ENDPOINT_DUAL_STACK;
+       type++) {
+    config.endpoint_type = type;
+    CHECK_EQUAL(oss_resumable_client_new(&config, &client, NULL), OSS_RESUMABLE_OK);
+    oss_resumable_client_free(client);
+  }
+  config.endpoint = "https://oss-cn-beijing-internal.aliyuncs.com";
+  check_config_refused(&config, "endpoint_type", "endpoint");
+  config.endpoint_type = 0;
+  config.region = NULL;
+  CHECK_EQUAL(oss_resumable_client_new(&config, &client, NULL), OSS_RESUMABLE_OK);
+  oss_resumable_client_free(client);
+  config.endpoint = "https://oss-accelerate.aliyuncs.com";
+  check_config_refused(&config, "region", "oss-accelerate.aliyuncs.com");
+}
+
+static void settings_of_the_network_and_the_log_are_checked(void) {
+  oss_resumable_config_t config;
+#define REFUSED(field, value, name, shown) \
+  config = good_config();                  \
+  config.field = value;                    \
+  check_config_refused(&config, name, shown)
+  REFUSED(endpoint_type, 5, "endpoint_type", "5");
+  REFUSED(first_byte_timeout_ms, -1, "first_byte_timeout_ms", "-1");
+  REFUSED(max_connections, 4097, "max_connections", "4097");
+  REFUSED(max_connections, -1, "max_connections", "-1");
+  REFUSED(bandwidth_limit, 1023, "bandwidth_limit", "1023");
+  REFUSED(bandwidth_limit, -1, "bandwidth_limit", "-1");
+  REFUSED(proxy_from_environment, 2, "proxy_from_environment", "2");
+  REFUSED(proxy, "gopher://" SECRET "@host", "proxy", NULL);
+  REFUSED(proxy_user, "me", "proxy_user", "proxy");
+  REFUSED(proxy_password, SECRET, "proxy_password", NULL);
+  REFUSED(no_proxy, "localhost", "no_proxy", "proxy");
+  REFUSED(ca_data_len, 3, "ca_data", "3");
+  REFUSED(source_address, "localhost", "source_address", "localhost");
+  REFUSED(user_agent, "a\nb", "user_agent", NULL);
+  REFUSED(log_level, 6, "log_level", "6");
+  REFUSED(log_file, "/no/such/directory/log", "log_file", "/no/such/directory/log");
+  REFUSED(reserved, 1, "reserved", NULL);
+#undef REFUSED
+  config = good_config();
+  config.proxy = "host:1";
+  config.proxy_from_environment = 1;
+  check_config_refused(&config, "proxy_from_environment", "proxy");
+  config = good_config();
+  config.endpoint = "https://a.b";
+  config.ca_data = "no certificate";
+  config.ca_data_len = 14;
+  check_config_refused(&config, "ca_data", "PEM");
+
+  oss_resumable_client_t *client = good_client();
+  const oss_resumable_code_t refused = OSS_RESUMABLE_E_INVALID_ARGUMENT;
+  CHECK_EQUAL(oss_resumable_client_set_bandwidth_limit(NULL, 0), refused);
+  CHECK_EQUAL(oss_resumable_client_set_bandwidth_limit(client, 1023), refused);
+  CHECK_EQUAL(oss_resumable_client_set_bandwidth_limit(client, -1), refused);
+  CHECK_EQUAL(oss_resumable_client_set_bandwidth_limit(client, 1024), OSS_RESUMABLE_OK);
+  CHECK_EQUAL(oss_resumable_client_set_bandwidth_limit(client, 0), OSS_RESUMABLE_OK);
+  oss_resumable_client_free(client);
+}
+
+static int32_t no_credentials(oss_resumable_credentials_answer_t *answer, void *userdata) {
+  (void)answer;
+  (void)userdata;
+  return 1;
+}
+
+static void sources_of_credentials_are_checked(void) {
+  oss_resumable_config_t config = good_config();
+  config.access_key_id = NULL;
+  config.access_key_secret = NULL;
+  oss_resumable_credentials_t credentials;
+#define REFUSED(field, value, name, shown)                                         \
+  credentials = (oss_resumable_credentials_t)OSS_RESUMABLE_CREDENTIALS_INIT;       \
+  credentials.field = value;                                                       \
+  config.credentials = &credentials;                                               \
+  check_config_refused(&config, name, shown)
+  REFUSED(struct_size, 7, "credentials.struct_size", "7");
+  REFUSED(reserved, 1, "credentials.reserved", NULL);
+  REFUSED(provider, "environment,magic", "credentials.provider", "magic");
+  REFUSED(provider, "callback", "credentials.callback", "NULL");
+  REFUSED(callback, no_credentials, "credentials.callback", "provider");
+  REFUSED(provider, "process", "credentials.process", NULL);
+  REFUSED(metadata_endpoint, "ftp://a", "credentials.metadata_endpoint", "ftp://a");
+  REFUSED(sts_endpoint, "a b", "credentials.sts_endpoint", "a b");
+#undef REFUSED
+  credentials = (oss_resumable_credentials_t)OSS_RESUMABLE_CREDENTIALS_INIT;
+  config.access_key_id = "id";
+  check_config_refused(&config, "access_key_id", "credentials");
+  CHECK_EQUAL(oss_resumable_credentials_answer(NULL, "id", "secret", NULL, 0),
+              OSS_RESUMABLE_E_INVALID_ARGUMENT);
 }
 
 static void settings_that_are_optional_can_be_null_or_empty(void) {
@@ -612,6 +712,9 @@ int main(void) {
   RUN(a_result_of_null_can_be_read);
   RUN(text_that_is_not_utf8_is_refused);
   RUN(a_path_may_hold_any_bytes);
+  RUN(endpoint_and_region_are_taken_from_each_other);
+  RUN(settings_of_the_network_and_the_log_are_checked);
+  RUN(sources_of_credentials_are_checked);
   RUN(endpoints_regions_buckets_and_keys_are_checked);
   RUN(a_size_that_no_release_had_is_refused);
   RUN(a_longer_struct_with_nothing_new_in_it_is_taken);
