@@ -40,7 +40,7 @@ enum exit_code {
 };
 
 static const char HELP_USAGE[] =
-    "usage: " PROGRAM " FILE oss://BUCKET/KEY --endpoint URL --region REGION [option]...\n";
+    "usage: " PROGRAM " FILE oss://BUCKET/KEY --region REGION [option]...\n";
 
 /* In pieces, because C99 compilers need not take string literals longer than 4095 bytes. */
 static const char HELP_OPTIONS[] =
@@ -48,8 +48,8 @@ static const char HELP_OPTIONS[] =
     "Uploads FILE to OSS in parts. Run the same command again after a failure, a Ctrl-C or\n"
     "a crash, and only what is missing is sent.\n"
     "\n"
-    "  --endpoint URL           [http://|https://]host[:port]; HTTPS when no scheme is given\n"
-    "  --region REGION          such as cn-hangzhou; not needed with --sign v1\n"
+    "  --region REGION          such as cn-hangzhou (default: what the endpoint tells)\n"
+    "  --endpoint URL           [http://|https://]host[:port] (default: the region's public one)\n"
     "  --part-size BYTES|auto   102400 to 5368709120 (default: auto)\n"
     "  --threads N|auto         parts in flight, 1 to 1024 (default: auto)\n"
     "  --checkpoint PATH        a file, or an existing directory (default: FILE.ucp)\n"
@@ -61,9 +61,9 @@ static const char HELP_OPTIONS[] =
 
 static const char HELP_OUTPUT[] =
     "\n"
-    "Environment:\n"
-    "  OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET   required\n"
-    "  OSS_SESSION_TOKEN                          of temporary (STS) credentials\n"
+    "Credentials: OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and, for temporary ones,\n"
+    "OSS_SESSION_TOKEN in the environment; else OIDC (RRSA), the profile of the Alibaba Cloud\n"
+    "CLI, or the RAM role of the ECS instance. Proxy: https_proxy, no_proxy.\n"
     "\n"
     "Output: progress, warnings and errors on stderr. After a success the last line of\n"
     "stdout is: etag=... crc64=... request_id=... resumed_bytes=...\n"
@@ -118,6 +118,7 @@ struct options {
   char *bucket;
   char *key;
   oss_resumable_config_t config;
+  oss_resumable_credentials_t credentials;
   oss_resumable_params_t params;
   oss_resumable_header_t *headers; /* room for one per argument; the names are ours */
 };
@@ -264,21 +265,14 @@ static int check_options(struct options *options) {
   if (options->file == NULL || options->bucket == NULL) {
     return usage_error("FILE and oss://BUCKET/KEY are required");
   }
-  if (options->config.endpoint == NULL) {
-    return usage_error("--endpoint is required");
-  }
-  if (options->config.region == NULL && options->config.signature_version != 1) {
-    return usage_error("--region is required");
+  if (options->config.endpoint == NULL && options->config.region == NULL) {
+    return usage_error("--endpoint or --region is required");
   }
   if (!options->params.enable_checkpoint && options->params.checkpoint_path != NULL) {
     return usage_error("--checkpoint and --no-checkpoint exclude each other");
   }
-  options->config.access_key_id = getenv("OSS_ACCESS_KEY_ID");
-  options->config.access_key_secret = getenv("OSS_ACCESS_KEY_SECRET");
-  options->config.sts_token = getenv("OSS_SESSION_TOKEN");
-  if (options->config.access_key_id == NULL || options->config.access_key_secret == NULL) {
-    return usage_error("OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET are not both set");
-  }
+  options->config.credentials = &options->credentials;
+  options->config.proxy_from_environment = 1;
   return EXIT_DONE;
 }
 
@@ -552,10 +546,9 @@ static int exit_code_of(oss_resumable_code_t code, const oss_resumable_result_t 
     case OSS_RESUMABLE_E_NETWORK: return EXIT_TRY_AGAIN;
     case OSS_RESUMABLE_E_COMMIT_UNKNOWN: return EXIT_COMMIT_UNKNOWN;
     case OSS_RESUMABLE_E_CANCELED: return EXIT_CANCELED;
-    case OSS_RESUMABLE_E_SERVICE: {
-      int32_t status = oss_resumable_result_http_status(result);
-      return status == 429 || status >= 500 ? EXIT_TRY_AGAIN : EXIT_FOR_GOOD;
-    }
+    case OSS_RESUMABLE_E_SERVICE:
+    case OSS_RESUMABLE_E_CREDENTIALS:
+      return oss_resumable_result_retryable(result) ? EXIT_TRY_AGAIN : EXIT_FOR_GOOD;
     default: return EXIT_FOR_GOOD;
   }
 }
@@ -574,6 +567,8 @@ static void print_warnings(uint32_t warnings) {
       {OSS_RESUMABLE_WARN_PART_SIZE_RAISED,
        "the part size was raised so that the file fits into 10,000 parts"},
       {OSS_RESUMABLE_WARN_CHECKPOINT_LEFT, "the checkpoint could not be deleted; it was emptied"},
+      {OSS_RESUMABLE_WARN_CALLBACK_REPLY_LOST,
+       "the object is stored; what the upload callback's receiver answered was lost"},
       {OSS_RESUMABLE_WARN_UPLOAD_LEFT,
        "an unfinished upload may be left on the server"},
   };
@@ -683,6 +678,7 @@ int main(int argc, char **argv) {
     return EXIT_FOR_GOOD;
   }
   struct options options = {.config = OSS_RESUMABLE_CONFIG_INIT,
+                            .credentials = OSS_RESUMABLE_CREDENTIALS_INIT,
                             .params = OSS_RESUMABLE_PARAMS_INIT};
   options.params.enable_checkpoint = 1;
   options.params.part_size = OSS_RESUMABLE_AUTO;

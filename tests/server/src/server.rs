@@ -17,6 +17,7 @@ use crate::options::{Account, Options};
 use crate::service;
 use crate::small_http;
 use crate::state::Shared;
+use crate::store::Terms;
 
 /// A running server on the loopback. Dropping it closes every connection at once.
 pub struct Server {
@@ -171,6 +172,19 @@ impl Server {
     /// Drops an upload as OSS drops one that expired.
     pub fn forget_upload(&self, upload_id: &str) {
         self.shared.state().store.forget(upload_id);
+    }
+
+    /// Begins an upload that nobody goes on with, unsigned; its id.
+    pub fn begin_upload(&self, bucket: &str, key: &str) -> String {
+        let mut state = self.shared.state();
+        let terms = Terms {
+            headers: Vec::new(),
+            forbid_overwrite: false,
+            now: state.now(),
+        };
+        let name = (bucket.to_owned(), key.to_owned());
+        let begun = state.store.initiate(&name, terms);
+        begun.expect("nothing forbids it")
     }
 
     /// Makes all open uploads look as if they had been begun so much earlier.
