@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::fmt;
 use std::io;
+use std::num::NonZero;
 
 /// The stable outcome codes of the C API. Numbers never change; new ones are appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,7 +157,7 @@ pub struct Error {
     /// Where in the file, in bytes: the beginning of the part, or where reading failed.
     pub offset: Option<u64>,
     /// The operating system's error number (Windows: its error code).
-    pub os_errno: Option<i32>,
+    pub os_errno: Option<NonZero<i32>>,
     pub reason: Option<Reason>,
     /// Attempts at the request that failed in the end; 0 when no request is concerned.
     pub attempts: u32,
@@ -223,7 +224,7 @@ impl Error {
 
     #[must_use]
     pub fn caused_by(mut self, error: &io::Error) -> Error {
-        self.os_errno = error.raw_os_error();
+        self.os_errno = error.raw_os_error().and_then(NonZero::new);
         self
     }
 

@@ -165,8 +165,12 @@ impl Log {
         let Ok(queue) = self.queue.get_or_make(|| Ok(Arc::default())) else {
             return;
         };
-        let Ok(_draining) = queue.draining.try_lock() else {
-            return;
+        let _draining = match (sink, queue.draining.try_lock()) {
+            (_, Ok(draining)) => draining,
+            // What was said has to be in the file when an upload has ended: the process may end next.
+            (Sink::File(_), Err(_)) => lock(&queue.draining),
+            // Another thread of the host is at it, or this is the callback itself.
+            (Sink::Host(_), Err(_)) => return,
         };
         loop {
             let (lines, lost) = {

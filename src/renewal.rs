@@ -24,7 +24,7 @@ const PAUSE: i64 = 5;
 pub enum Origin {
     /// Given by the user, and replaced by the user alone.
     Fixed(Credentials),
-    Provider(Provider),
+    Provider(Box<Provider>),
     /// A callback of the host.
     Host,
 }
@@ -41,7 +41,7 @@ impl fmt::Debug for Origin {
 
 enum Source {
     Nothing,
-    Provider(Provider),
+    Provider(Box<Provider>),
     Host,
 }
 

@@ -48,7 +48,7 @@ pub unsafe fn origin(
     // SAFETY: the caller's promise.
     let settings = unsafe { settings(&given)? };
     let provider = Provider::new(kinds, settings, prepare_command)?;
-    Ok((Origin::Provider(provider), None))
+    Ok((Origin::Provider(Box::new(provider)), None))
 }
 
 fn kind(name: &str) -> Result<Kind> {

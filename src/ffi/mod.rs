@@ -15,9 +15,11 @@
 
 pub mod client;
 pub mod credentials;
+mod details;
 mod import;
 pub mod leftovers;
 mod log;
+mod request;
 pub mod result;
 pub mod types;
 pub mod upload;
@@ -43,7 +45,7 @@ unsafe fn guard(
     };
     let code = code_of(error.code);
     // SAFETY: the caller's promise.
-    unsafe { write_result(result_out, || result::from_error(&error)) };
+    unsafe { write_result(result_out, || details::from_error(&error)) };
     code
 }
 

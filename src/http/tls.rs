@@ -36,15 +36,16 @@ pub fn config(config: &Config) -> Result<rustls::ClientConfig> {
         extra.extend(read("ca_data", "", pem)?);
     }
     if extra.is_empty() {
-        return builder
-            .with_platform_verifier()
-            .map(|builder| builder.with_no_client_auth())
-            .map_err(|error| {
-                Error::invalid(
-                    "ca_file",
-                    format_args!("the system's certificates cannot be used: {error}"),
-                )
-            });
+        return match builder.with_platform_verifier() {
+            Ok(builder) => Ok(builder.with_no_client_auth()),
+            // Wanted for credentials only, which may come from somewhere else; if not, the request
+            // for them fails, and says why.
+            Err(_) if !config.endpoint.https && !https_proxy => without_certificates(),
+            Err(error) => Err(Error::invalid(
+                "ca_file",
+                format_args!("the system's certificates cannot be used: {error}"),
+            )),
+        };
     }
     let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
         .map_err(|error| Error::invalid("ca_file or ca_data", error))?;

@@ -2,6 +2,7 @@
 
 mod request;
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -371,7 +372,7 @@ fn network_failure(error: &HttpError, stage: Stage) -> Failure {
         .at(stage)
         .retryable(!permanent);
     told.reason = Some(error.reason);
-    told.os_errno = error.os_errno;
+    told.os_errno = error.os_errno.and_then(NonZero::new);
     Failure {
         kind: FailureKind::Network {
             permanent,

@@ -5,6 +5,7 @@ mod pace;
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -58,7 +59,7 @@ impl SourceError {
                 let text = format!("the file cannot be read at offset {offset}: {reason}");
                 let mut error = Error::new(Code::File, text);
                 error.offset = Some(offset);
-                error.os_errno = os_errno;
+                error.os_errno = os_errno.and_then(NonZero::new);
                 error
             }
             SourceError::Stopped => Error::new(Code::Canceled, "the attempt was broken off"),
@@ -447,7 +448,7 @@ mod tests {
         let path = temp("write-only", b"x");
         let file = OpenOptions::new().append(true).open(&path).unwrap();
         let error = Source::of(&Input::File(Arc::new(file))).unwrap_err();
-        assert_eq!(error.os_errno, Some(libc::EBADF));
+        assert_eq!(error.os_errno, NonZero::new(libc::EBADF));
         std::fs::remove_file(&path).unwrap();
     }
 
