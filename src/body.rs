@@ -243,11 +243,8 @@ impl PartBody {
             let joined = ready!(Pin::new(reading).poll(context));
             self.reading = None;
             return Poll::Ready(joined.unwrap_or_else(|_| {
-                Err(SourceError::Read {
-                    offset: self.offset,
-                    reason: "the reading thread stopped".into(),
-                    os_errno: None,
-                })
+                let stopped = std::io::Error::other("the reading thread stopped");
+                Err(self.source.unreadable(self.offset, &stopped))
             }));
         }
         let len = usize::try_from(self.unread).map_or(CHUNK, |unread| unread.min(CHUNK));
@@ -331,7 +328,7 @@ impl PartBody {
         match self.source.check()? {
             Likeness::Same => Ok(()),
             // Nothing was sent before with which the content could be compared.
-            _ => Err(SourceError::Changed("was modified".into())),
+            _ => Err(self.source.changed("was modified")),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use oss_resumable::config::{self, FIRST_ANSWER_TIMEOUT, Limits};
+use oss_resumable::error::Reason;
 use oss_resumable::headers::{ObjectHeaders, Target};
 use oss_resumable::plan::{MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, PartSize, Plan};
 use oss_resumable::source::CHUNK;
@@ -396,6 +397,18 @@ fn every_code_and_warning_of_the_header_is_listed_with_its_number() {
         listed.sort();
         assert_eq!(listed, expected);
     }
+}
+
+#[test]
+fn every_reason_is_listed() {
+    let listed: Vec<String> = tables("Reason")
+        .into_iter()
+        .map(|row| bare(&row[0]).to_owned())
+        .collect();
+    let known = Reason::ALL.map(|reason| reason.name().to_str().unwrap().to_owned());
+    assert_eq!(listed, known);
+    let header = words(&read("include/oss_resumable.h").replace(" * ", " "));
+    assert!(known.iter().all(|name| header.contains(&format!("\"{name}\""))));
 }
 
 #[test]

@@ -234,6 +234,7 @@ impl Api {
         if stage == Stage::Complete {
             first_byte_timeout = first_byte_timeout.saturating_mul(COMPLETE_PATIENCE);
         }
+        let authority = self.authority(prepared.bucket);
         let outgoing = self.sign(prepared, &credentials, (stall_timeout, first_byte_timeout))?;
         let started = Instant::now();
         self.trace(call, tries, &outgoing);
@@ -248,7 +249,7 @@ impl Api {
                     let reason = error.reason.name().to_string_lossy();
                     format!("{name} ms={took} no reply: {reason}")
                 });
-                return Err(network_failure(&error, stage));
+                return Err(network_failure(&error, &authority, stage));
             }
         };
         log.line(Level::Debug, || {
@@ -343,7 +344,7 @@ fn no_credentials(failure: NoCredentials, stage: Stage) -> Failure {
     }
 }
 
-fn network_failure(error: &HttpError, stage: Stage) -> Failure {
+fn network_failure(error: &HttpError, authority: &str, stage: Stage) -> Failure {
     let what = match error.reason {
         Reason::Dns => "the endpoint's name cannot be resolved; check endpoint and region",
         Reason::ConnectionRefused => "the connection was refused; check host and port",
@@ -368,7 +369,7 @@ fn network_failure(error: &HttpError, stage: Stage) -> Failure {
         Reason::OversizedReply => "the reply is too large",
     };
     let permanent = error.is_permanent();
-    let mut told = Error::new(Code::Network, format!("{what}: {error}"))
+    let mut told = Error::new(Code::Network, format!("{authority}: {what}: {error}"))
         .at(stage)
         .retryable(!permanent);
     told.reason = Some(error.reason);

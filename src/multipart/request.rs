@@ -173,6 +173,13 @@ impl Api {
         })
     }
 
+    /// `host[:port]` that a request for the bucket goes to.
+    pub(super) fn authority(&self, bucket: &str) -> String {
+        let config = &self.client.config;
+        let in_host = config.addressing == Addressing::VirtualHost;
+        config.endpoint.authority(in_host.then_some(bucket))
+    }
+
     fn url(&self, bucket: &str, object: Option<&str>, query: &Query<'_>) -> String {
         let config = &self.client.config;
         let scheme = if config.endpoint.https {
@@ -180,10 +187,10 @@ impl Api {
         } else {
             "http"
         };
-        let (authority, bucket_path) = match config.addressing {
-            Addressing::VirtualHost => (config.endpoint.authority(Some(bucket)), String::new()),
-            Addressing::Path => (config.endpoint.authority(None), format!("/{bucket}")),
-            Addressing::Cname => (config.endpoint.authority(None), String::new()),
+        let authority = self.authority(bucket);
+        let bucket_path = match config.addressing {
+            Addressing::Path => format!("/{bucket}"),
+            Addressing::VirtualHost | Addressing::Cname => String::new(),
         };
         let mut url = format!(
             "{scheme}://{authority}{bucket_path}/{}",

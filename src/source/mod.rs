@@ -26,8 +26,11 @@ pub const CHUNK: usize = 256 * 1024;
 /// Why the file could not be read as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceError {
+    /// Which source, and how.
     Changed(String),
     Read {
+        /// Which source.
+        name: String,
         offset: u64,
         reason: String,
         os_errno: Option<i32>,
@@ -37,26 +40,19 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    fn read(offset: u64, error: &io::Error) -> SourceError {
-        SourceError::Read {
-            offset,
-            reason: error.to_string(),
-            os_errno: error.raw_os_error(),
-        }
-    }
-
     pub fn into_error(self) -> Error {
         match self {
             SourceError::Changed(how) => Error::new(
                 Code::FileChanged,
-                format!("the file {how} while it was being uploaded"),
+                format!("{how} while it was being uploaded"),
             ),
             SourceError::Read {
+                name,
                 offset,
                 reason,
                 os_errno,
             } => {
-                let text = format!("the file cannot be read at offset {offset}: {reason}");
+                let text = format!("{name} cannot be read at offset {offset}: {reason}");
                 let mut error = Error::new(Code::File, text);
                 error.offset = Some(offset);
                 error.os_errno = os_errno.and_then(NonZero::new);
@@ -179,6 +175,28 @@ impl Source {
         &self.pace
     }
 
+    /// As a message names it.
+    fn name(&self) -> String {
+        match &self.content {
+            Content::Named(_, path) => format!("the file {}", path.display()),
+            Content::Unnamed(_) => "the open file".to_owned(),
+            Content::Memory(_) => "the memory".to_owned(),
+        }
+    }
+
+    pub fn changed(&self, how: &str) -> SourceError {
+        SourceError::Changed(format!("{} {how}", self.name()))
+    }
+
+    pub fn unreadable(&self, offset: u64, error: &io::Error) -> SourceError {
+        SourceError::Read {
+            name: self.name(),
+            offset,
+            reason: error.to_string(),
+            os_errno: error.raw_os_error(),
+        }
+    }
+
     fn file(&self) -> Option<&File> {
         match &self.content {
             Content::Named(file, _) => Some(file),
@@ -227,9 +245,9 @@ impl Source {
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let at = offset + filled as u64;
             match self.read_at(rest, at) {
-                Ok(0) => return Err(SourceError::Changed("was truncated".into())),
+                Ok(0) => return Err(self.changed("was truncated")),
                 Ok(count) => filled += count,
-                Err(error) => return Err(SourceError::read(at, &error)),
+                Err(error) => return Err(self.unreadable(at, &error)),
             }
         }
         self.pace.note(started.elapsed());
@@ -243,7 +261,7 @@ impl Source {
         };
         let metadata = file
             .metadata()
-            .map_err(|error| SourceError::read(0, &error))?;
+            .map_err(|error| self.unreadable(0, &error))?;
         Ok(FileIdentity::of(self.path(), &metadata))
     }
 
@@ -251,13 +269,13 @@ impl Source {
     pub fn check_handle(&self) -> Result<Likeness, SourceError> {
         let now = self.look()?;
         if now.size < self.identity.size {
-            return Err(SourceError::Changed("was truncated".into()));
+            return Err(self.changed("was truncated"));
         }
         if now.size > self.identity.size {
-            return Err(SourceError::Changed("grew".into()));
+            return Err(self.changed("grew"));
         }
         if now.mtime != self.identity.mtime {
-            return Err(SourceError::Changed("was modified".into()));
+            return Err(self.changed("was modified"));
         }
         Ok(now.compare(&self.identity))
     }
@@ -271,13 +289,13 @@ impl Source {
         let named = match std::fs::metadata(path) {
             Ok(metadata) => FileIdentity::of(path, &metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(SourceError::Changed("was deleted or renamed".into()));
+                return Err(self.changed("was deleted or renamed"));
             }
             // The directory may have become unreadable; the handle is still good.
             Err(_) => return Ok(likeness),
         };
         if (named.device, named.inode) != (self.identity.device, self.identity.inode) {
-            return Err(SourceError::Changed("was replaced by another file".into()));
+            return Err(self.changed("was replaced by another file"));
         }
         Ok(likeness)
     }
@@ -321,12 +339,12 @@ impl Source {
         let before = self.ctime();
         for (part, expected) in plan.iter().zip(crcs) {
             if self.crc_of(part.offset, part.len, stop)? != *expected {
-                return Err(SourceError::Changed("was modified".into()));
+                return Err(self.changed("was modified"));
             }
         }
         self.check()?;
         if self.ctime() != before {
-            return Err(SourceError::Changed("was modified".into()));
+            return Err(self.changed("was modified"));
         }
         Ok(())
     }

@@ -270,6 +270,7 @@ impl Machine {
         if let Some(failure) = failure {
             error.message = format!("{}; {}", error.message, failure.error.message);
             error.service = failure.error.service;
+            error.attempts = failure.error.attempts;
         }
         self.end(Err(error.at(Stage::Settle)), nothing_more_to_learn);
     }

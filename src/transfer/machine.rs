@@ -292,7 +292,8 @@ impl Machine {
                 self.answered = true;
                 self.answered_with(id, pending, answer);
             }
-            Err(failure) => {
+            Err(mut failure) => {
+                failure.error.attempts = pending.attempts.failed + 1;
                 self.answered |= failure.error.service.http_status != 0;
                 self.failed(id, pending, failure);
             }
