@@ -1,0 +1,148 @@
+//! Every binding, the same cases: `tests/scenarios.json` played by nine languages against the test
+//! server, their own tests, their packages installed, and an upload that goes around all of them.
+//!
+//! What came of it is kept in `target/conformance/LANGUAGE`, for the table that `.ci/run` prints.
+#![cfg(unix)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod circle;
+mod language;
+mod readme;
+mod scenario;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use language::Language;
+use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
+use support::{c_program, library_dir, run, run_ok, said, temp_dir};
+
+pub static LANGUAGES: [Language; 9] = [
+    Language::new("c"),
+    Language::new("cpp"),
+    Language::new("go"),
+    Language::new("csharp"),
+    Language::new("python"),
+    Language::new("java"),
+    Language::new("nodejs"),
+    Language::new("php"),
+    Language::new("objc"),
+];
+
+fn language(name: &str) -> &'static Language {
+    let found = LANGUAGES.iter().find(|language| language.name == name);
+    found.expect("one of the nine")
+}
+
+/// The C example, as a second program that writes the same checkpoints.
+pub fn example(endpoint: String, file: &Path, bucket: &str, key: &str) -> Command {
+    let source = "bindings/c/examples/oss-upload.c";
+    let program = c_program("conformance-engine", source, &[]).expect("a C compiler");
+    let mut command = support::command(&program);
+    command
+        .arg(file)
+        .arg(format!("oss://{bucket}/{key}"))
+        .args(["--endpoint", &endpoint, "--region", "cn-hangzhou"])
+        .args(["--part-size", "102400", "--threads", "1"])
+        .env("OSS_ACCESS_KEY_ID", ACCESS_KEY_ID)
+        .env("OSS_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET);
+    command
+}
+
+fn record(language: &Language, text: &str) {
+    let dir = library_dir().with_file_name("conformance");
+    fs::create_dir_all(&dir).expect("the target directory is writable");
+    fs::write(dir.join(language.name), text).expect("the target directory is writable");
+}
+
+fn conformance(language: &Language) {
+    if !language.is_built() {
+        return record(language, "not run: not installed\n");
+    }
+    let scenarios = scenario::all();
+    let mut failed = String::new();
+    let mut lines = String::new();
+    for scenario in &scenarios {
+        let outcome = scenario::play(language, scenario);
+        let word = if outcome.is_ok() { "passed" } else { "FAILED" };
+        lines.push_str(&format!("{word}: {}\n", scenario.name));
+        if let Err(problem) = outcome {
+            failed.push_str(&format!("{}: {problem}\n", scenario.name));
+        }
+    }
+    record(language, &lines);
+    assert!(failed.is_empty(), "{}:\n{failed}", language.name);
+}
+
+fn own_tests(language: &Language) {
+    if !language.is_built() {
+        return;
+    }
+    let output = run(&mut language.command("test"));
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+/// The package as users get it, in an empty directory, with README's sample in it.
+fn package(language: &Language) {
+    if !language.is_built() {
+        return;
+    }
+    let (packages, new) = (temp_dir("packages"), temp_dir("installed"));
+    let server = oss_test_server::Server::start();
+    run_ok(language.command("package").arg(packages.path()));
+    let file = new.join("big.bin");
+    // `install` puts the sample where the file is.
+    support::make_file(&file, 9 << 20, 3);
+    let kept = temp_dir("kept");
+    let copy = kept.join("big.bin");
+    fs::rename(&file, &copy).unwrap();
+    run_ok(
+        language
+            .command("install")
+            .arg(packages.path())
+            .arg(new.path())
+            .env("SAMPLE_FILE", &copy)
+            .env("OSS_ENDPOINT", server.url())
+            .env("OSS_ACCESS_KEY_ID", ACCESS_KEY_ID)
+            .env("OSS_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET)
+            .env_remove("OSS_RESUMABLE_LIBRARY"),
+    );
+    let equal = server.object_equals_file("examplebucket", "dir/big.bin", &copy);
+    assert!(equal, "the sample's object is not its file");
+}
+
+macro_rules! languages {
+    ($($module:ident: $name:literal),+ $(,)?) => {$(
+        mod $module {
+            #[test]
+            fn passes_every_scenario() {
+                super::conformance(super::language($name));
+            }
+
+            #[test]
+            fn passes_its_own_tests() {
+                super::own_tests(super::language($name));
+            }
+
+            #[test]
+            fn is_installed_from_its_package_and_runs_the_sample_of_its_readme() {
+                super::package(super::language($name));
+            }
+        }
+    )+};
+}
+
+languages! {
+    c: "c",
+    cpp: "cpp",
+    go: "go",
+    csharp: "csharp",
+    python: "python",
+    java: "java",
+    nodejs: "nodejs",
+    php: "php",
+    objc: "objc",
+}
