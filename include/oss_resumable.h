@@ -9,15 +9,15 @@
  * 2. Errors. The return value is the code. Details are in a result object, never in a global and
  *    never per thread. Outputs are always written: NULL if there is nothing.
  * 3. Zero means default. Structs may be all zero but for struct_size, which the _INIT macros set.
- * 4. Callbacks run on your thread, the one inside upload_file() or upload_wait(), one at a time.
- *    Nothing is called after that function has returned.
+ * 4. Callbacks run on your thread, the one inside upload_file(), upload_wait() or another blocking
+ *    call, one at a time. Nothing is called after that function has returned.
  * 5. Threads. Clients, uploads and results may be used from any thread. Two threads must not wait
  *    for one upload at once. cancel() and progress() may be called by anyone at any time.
  * 6. Cancel keeps what was done if a checkpoint is enabled; without one it leaves nothing on the
  *    server. discard() throws the rest away.
  * 7. Text is UTF-8 with a NUL, paths too (on Unix a path may hold any bytes but NUL).
  * 8. Nothing unwinds out of the library. No signal handler, atexit hook, environment variable or
- *    other global of the process is touched; the library stays loaded once it is.
+ *    other global of the process is changed; the library stays loaded once it is.
  * 9. After fork() a client works in the child for new uploads; an upload of the parent answers
  *    OSS_RESUMABLE_E_STATE there. A checkpoint's lock is held until parent and child let go of it.
  * 10. Within a major version structs only grow at the end, and codes and functions are only added.
@@ -309,6 +309,11 @@ typedef struct oss_resumable_credentials_answer_t oss_resumable_credentials_answ
  * The details of an outcome, success or failure. Opaque, immutable; any thread may read it.
  */
 typedef struct oss_resumable_result_t oss_resumable_result_t;
+
+/**
+ * The unfinished uploads that a listing found. Opaque, immutable; any thread may read it.
+ */
+typedef struct oss_resumable_upload_list_t oss_resumable_upload_list_t;
 
 /**
  * One upload. Opaque; any thread may use it, one at a time may wait for it.
@@ -804,6 +809,20 @@ oss_resumable_code_t oss_resumable_client_set_credentials(struct oss_resumable_c
  */
 void oss_resumable_client_free(struct oss_resumable_client_t *client);
 
+/**
+ * Gives the credentials that a credentials callback was asked for; copied. `sts_token` NULL: none.
+ * `expires_at`: when they end, in seconds since 1970 (UTC); 0: they do not. May be called again, the
+ * last one counts.
+ *
+ * OSS_RESUMABLE_E_INVALID_ARGUMENT when `answer`, the id or the secret is NULL or empty, one of the
+ * three is not visible ASCII, or `expires_at` is negative. Only inside the callback, on its thread.
+ */
+oss_resumable_code_t oss_resumable_credentials_answer(struct oss_resumable_credentials_answer_t *answer,
+                                                      const char *access_key_id,
+                                                      const char *access_key_secret,
+                                                      const char *sts_token,
+                                                      int64_t expires_at);
+
 #ifndef OSS_RESUMABLE_NO_UPLOAD_FILE
 /**
  * Uploads a file and waits for the end.
@@ -907,6 +926,70 @@ oss_resumable_code_t oss_resumable_discard(struct oss_resumable_client_t *client
                                            const char *filepath,
                                            const char *checkpoint_path,
                                            struct oss_resumable_result_t **result_out);
+
+/**
+ * Lists the unfinished multipart uploads of a bucket, whoever began them: those whose keys begin
+ * with `prefix` (NULL: all) and which were begun at least `min_age_seconds` ago (0: all), by OSS's
+ * clock. Their parts are paid for until they are aborted.
+ *
+ * `*list_out` is yours to free with oss_resumable_upload_list_free(), NULL on failure. Needs the
+ * right oss:ListMultipartUploads. `*result_out`, unless `result_out` is NULL, gets the details of a
+ * failure, else NULL. Blocks. Any thread.
+ */
+oss_resumable_code_t oss_resumable_list_uploads(struct oss_resumable_client_t *client,
+                                                const char *bucket,
+                                                const char *prefix,
+                                                int64_t min_age_seconds,
+                                                struct oss_resumable_upload_list_t **list_out,
+                                                struct oss_resumable_result_t **result_out);
+
+/**
+ * How many uploads the list holds; 0 for NULL. Any thread.
+ */
+size_t oss_resumable_upload_list_count(const struct oss_resumable_upload_list_t *list);
+
+/**
+ * Upload number `index`, from 0, in the order of keys: writes its key, its upload id, which live as
+ * long as the list, and when it was begun, in seconds since 1970 (UTC). An output that is NULL is not
+ * written. Returns 1, or 0 and NULL or 0 in all of them when there is no such upload. Any thread.
+ */
+int32_t oss_resumable_upload_list_at(const struct oss_resumable_upload_list_t *list,
+                                     size_t index,
+                                     const char **object_out,
+                                     const char **upload_id_out,
+                                     int64_t *initiated_out);
+
+/**
+ * Frees a list and all text taken from it. NULL does nothing. Any thread, once.
+ */
+void oss_resumable_upload_list_free(struct oss_resumable_upload_list_t *list);
+
+/**
+ * Aborts one unfinished upload, of whoever began it. One that is gone already is a success.
+ *
+ * `*result_out`, unless `result_out` is NULL, gets the details of a failure, else NULL. Blocks. Any
+ * thread.
+ */
+oss_resumable_code_t oss_resumable_abort_upload(struct oss_resumable_client_t *client,
+                                                const char *bucket,
+                                                const char *object,
+                                                const char *upload_id,
+                                                struct oss_resumable_result_t **result_out);
+
+/**
+ * Aborts what oss_resumable_list_uploads() would list, uploads that are running included, and again
+ * until nothing is listed any more, because parts that are on their way may outlive an abort.
+ *
+ * Writes to `*aborted_out`, unless it is NULL, how many uploads are gone, 0 on failure. Needs the
+ * rights oss:ListMultipartUploads and oss:AbortMultipartUpload. `*result_out`, unless `result_out`
+ * is NULL, gets the details of a failure, else NULL. Blocks. Any thread.
+ */
+oss_resumable_code_t oss_resumable_abort_uploads(struct oss_resumable_client_t *client,
+                                                 const char *bucket,
+                                                 const char *prefix,
+                                                 int64_t min_age_seconds,
+                                                 int64_t *aborted_out,
+                                                 struct oss_resumable_result_t **result_out);
 
 /**
  * How it ended. OSS_RESUMABLE_E_INVALID_ARGUMENT for NULL. Any thread.

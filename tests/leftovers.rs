@@ -256,7 +256,7 @@ fn a_missing_right_is_told_in_the_words_of_oss() {
     let (cannot_abort, aborted_either) = abort(&client, "", 0);
     assert_eq!((aborted, aborted_either), (0, 0));
     for (ended, stage) in [
-        (listed, "prepare"),
+        (*listed, "prepare"),
         (all, "prepare"),
         (one, "abort"),
         (cannot_abort, "abort"),

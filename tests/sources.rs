@@ -329,7 +329,8 @@ fn through_the_c_api_an_open_file_and_memory_go_on_where_they_were_canceled() {
 
 #[test]
 fn an_open_file_that_changes_meanwhile_is_noticed() {
-    let changes: [(&str, fn(&File)); 3] = [
+    type Change = fn(&File);
+    let changes: [(&str, Change); 3] = [
         ("modified", |file| file.write_all_at(b"other", 10).unwrap()),
         ("truncated", |file| file.set_len(2 * PART).unwrap()),
         ("grew", |file| file.set_len(2 * SIZE).unwrap()),

@@ -22,7 +22,7 @@ fn text(pointer: *const c_char) -> String {
         .to_owned()
 }
 
-pub fn list(client: &CClient, prefix: Option<&str>, age: i64) -> Result<Vec<Item>, Ended> {
+pub fn list(client: &CClient, prefix: Option<&str>, age: i64) -> Result<Vec<Item>, Box<Ended>> {
     let (bucket, prefix) = (c(BUCKET), prefix.map(c));
     let prefix = prefix
         .as_ref()
@@ -40,7 +40,7 @@ pub fn list(client: &CClient, prefix: Option<&str>, age: i64) -> Result<Vec<Item
         );
         if code != OSS_RESUMABLE_OK {
             assert!(found.is_null());
-            return Err(take(code, result));
+            return Err(Box::new(take(code, result)));
         }
         assert!(result.is_null());
         let count = oss_resumable_upload_list_count(found);
