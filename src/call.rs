@@ -108,7 +108,11 @@ pub enum Answer {
     },
     Completed(Committed),
     Aborted,
-    ListedUploads(ListUploads),
+    ListedUploads {
+        page: ListUploads,
+        /// Unix seconds by OSS's clock, where the reply tells.
+        now: Option<i64>,
+    },
     Head {
         size: u64,
         found: Committed,

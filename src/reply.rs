@@ -30,6 +30,13 @@ pub fn etag(reply: &Reply) -> Option<String> {
     usable.then(|| etag.to_owned())
 }
 
+/// The server's clock, in unix seconds.
+fn date(reply: &Reply) -> Option<i64> {
+    let date = httpdate::parse_http_date(reply.header("date")?.trim()).ok()?;
+    let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
+
 pub fn initiate(reply: &Reply) -> Outcome {
     match xml::initiate(&reply.body) {
         Ok(initiated) => Ok(Answer::Initiated {
@@ -54,7 +61,10 @@ pub fn list_parts(reply: &Reply, marker: u32) -> Outcome {
 
 pub fn list_uploads(reply: &Reply) -> Outcome {
     match xml::uploads::list_uploads(&reply.body) {
-        Ok(page) => Ok(Answer::ListedUploads(page)),
+        Ok(page) => Ok(Answer::ListedUploads {
+            page,
+            now: date(reply),
+        }),
         Err(error) => Err(unclear(reply, Stage::Prepare, &error.to_string())),
     }
 }
