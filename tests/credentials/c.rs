@@ -31,7 +31,7 @@ fn client(
     rig: &Rig,
     strings: &Strings,
     credentials: &oss_resumable_credentials_t,
-) -> Result<Client, Outcome> {
+) -> Result<Client, Box<Outcome>> {
     Client::new(&oss_resumable_config_t {
         credentials,
         ..config(rig, strings)
@@ -39,7 +39,7 @@ fn client(
 }
 
 #[track_caller]
-fn refused(made: Result<Client, Outcome>) -> String {
+fn refused(made: Result<Client, Box<Outcome>>) -> String {
     let outcome = made.err().expect("the config is refused");
     assert_eq!(outcome.code, OSS_RESUMABLE_E_INVALID_ARGUMENT);
     outcome.message

@@ -11,6 +11,8 @@ use oss_resumable::ffi::result::*;
 use oss_resumable::ffi::types::*;
 use oss_resumable::ffi::upload::*;
 
+use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
+
 use super::engine::{BUCKET, KEY, assert_no_secret};
 
 /// Keeps what pointers point to.
@@ -41,6 +43,17 @@ macro_rules! init {
             value
         }
     };
+}
+
+/// For a server of the tests, with its long-term account.
+pub fn config_for(url: &str, strings: &Strings) -> oss_resumable_config_t {
+    oss_resumable_config_t {
+        endpoint: strings.keep(url),
+        region: strings.keep("cn-hangzhou"),
+        access_key_id: strings.keep(ACCESS_KEY_ID),
+        access_key_secret: strings.keep(ACCESS_KEY_SECRET),
+        ..config()
+    }
 }
 
 init!(config, oss_resumable_config_t);
@@ -98,7 +111,7 @@ impl Outcome {
 pub struct Client(*mut oss_resumable_client_t);
 
 impl Client {
-    pub fn new(config: &oss_resumable_config_t) -> Result<Client, Outcome> {
+    pub fn new(config: &oss_resumable_config_t) -> Result<Client, Box<Outcome>> {
         let (mut client, mut result) = (ptr::null_mut(), ptr::null_mut());
         // SAFETY: the pointers are valid; the test keeps what the config points to.
         let code = unsafe { oss_resumable_client_new(config, &mut client, &mut result) };
@@ -108,13 +121,17 @@ impl Client {
         }
         assert!(client.is_null());
         // SAFETY: just given to us.
-        Err(unsafe { Outcome::take(code, result) })
+        Err(Box::new(unsafe { Outcome::take(code, result) }))
     }
 
     /// To the key of these tests.
     pub fn upload(&self, file: &Path, params: &oss_resumable_params_t) -> Outcome {
+        self.upload_to(KEY, file, params)
+    }
+
+    pub fn upload_to(&self, key: &str, file: &Path, params: &oss_resumable_params_t) -> Outcome {
         let strings = Strings::default();
-        let (bucket, key) = (strings.keep(BUCKET), strings.keep(KEY));
+        let (bucket, key) = (strings.keep(BUCKET), strings.keep(key));
         let (file, mut result) = (strings.path(file), ptr::null_mut());
         // SAFETY: the pointers are valid; the test keeps what the params point to.
         unsafe {
