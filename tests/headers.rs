@@ -297,7 +297,7 @@ fn type_of(key: &str, file_name: &str, given: Option<&str>, size: u64) -> String
         params.headers_len = 1;
     }
     let file = rig.file(file_name, size);
-    let outcome = client.upload_to(key, &file, &params);
+    let outcome = client.upload_to(BUCKET, key, &file, &params);
     assert_eq!(outcome.code, OSS_RESUMABLE_OK, "{outcome:?}");
     let object = rig.server.object(BUCKET, key).unwrap();
     assert_eq!(object.multipart, size > PART);

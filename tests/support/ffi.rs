@@ -126,12 +126,18 @@ impl Client {
 
     /// To the key of these tests.
     pub fn upload(&self, file: &Path, params: &oss_resumable_params_t) -> Outcome {
-        self.upload_to(KEY, file, params)
+        self.upload_to(BUCKET, KEY, file, params)
     }
 
-    pub fn upload_to(&self, key: &str, file: &Path, params: &oss_resumable_params_t) -> Outcome {
+    pub fn upload_to(
+        &self,
+        bucket: &str,
+        key: &str,
+        file: &Path,
+        params: &oss_resumable_params_t,
+    ) -> Outcome {
         let strings = Strings::default();
-        let (bucket, key) = (strings.keep(BUCKET), strings.keep(key));
+        let (bucket, key) = (strings.keep(bucket), strings.keep(key));
         let (file, mut result) = (strings.path(file), ptr::null_mut());
         // SAFETY: the pointers are valid; the test keeps what the params point to.
         unsafe {
