@@ -179,6 +179,14 @@ impl Failure {
         self.status() == 404 && self.oss_code() == "NoSuchUpload"
     }
 
+    /// Refused for what it was signed with, and there is something else now.
+    pub fn is_of_signing(&self) -> bool {
+        match self.kind {
+            FailureKind::Service { sign_again, .. } => sign_again != SignAgain::No,
+            _ => false,
+        }
+    }
+
     /// The signature is for another region than that of the server; OSS does not say which.
     pub fn is_of_wrong_region(&self) -> bool {
         let service = &self.error.service;
