@@ -12,6 +12,8 @@ mod host;
 mod kinds;
 #[path = "credentials/renewal.rs"]
 mod renewal;
+#[path = "credentials/sharing.rs"]
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use oss_resumable::credentials::Credentials;
 use oss_resumable::error::Code;
+use oss_resumable::headers::ObjectHeaders;
 use oss_resumable::host::{AskCredentials, Given};
 use oss_resumable::provider::{Environment, Kind, Settings};
 use oss_resumable::renewal::Origin;
 use oss_resumable::upload::Upload;
 use oss_test_server::{
-    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Action, Issued, Issuing, Op, Rule, STS_ACCESS_KEY_ID,
-    STS_ACCESS_KEY_SECRET, STS_TOKEN,
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Account, Action, Issued, Issuing, Op, Rule,
+    STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_TOKEN,
 };
 
 use super::engine::*;
@@ -115,6 +116,47 @@ fn keys_that_end_before_the_commit_are_renewed_for_it() {
         assert_eq!(rig.server.requests(op), 2);
         assert_eq!(rig.server.issued().len(), 2);
         assert_eq!(rig.server.object(BUCKET, KEY).unwrap().versions, 1);
+    }
+}
+
+#[test]
+fn keys_that_end_before_what_settles_a_lost_reply_are_renewed_for_it() {
+    for (commit, size) in [(Op::CompleteMultipartUpload, 3 * PART), (Op::PutObject, 10)] {
+        let rig = Rig::new();
+        let logged = Logged::from_provider(&rig.server, &[Kind::EcsRamRole], metadata(&rig.server));
+        rig.server
+            .rule(Rule::on(commit).times(1).then(Action::DropReply));
+        rig.server
+            .rule(Rule::on(Op::HeadObject).once().then(Action::ExpireToken));
+        let file = rig.file("data", size);
+        let mut request = request(&file);
+        // So that a PutObject that is sent again is refused, and leads to HEAD as well.
+        let forbid = [("x-oss-forbid-overwrite", "true")];
+        request.headers = ObjectHeaders::new(forbid).unwrap();
+        assert_ok(&run(&logged.client, request));
+        rig.assert_stored(&file);
+        assert_eq!(rig.server.requests(Op::HeadObject), 2);
+        assert_eq!(rig.server.issued().len(), 2);
+        logged.assert_no_secret();
+    }
+}
+
+#[test]
+fn keys_that_have_ended_by_a_clock_that_runs_hours_ahead_are_used_all_the_same() {
+    for size in [10, 3 * PART] {
+        for hours in [-8, 8] {
+            let rig = Rig::new();
+            rig.server.shift_clock(hours * 3600);
+            let logged =
+                Logged::from_provider(&rig.server, &[Kind::EcsRamRole], metadata(&rig.server));
+            let file = rig.file("data", size);
+            assert_ok(&run(&logged.client, request(&file)));
+            rig.assert_stored(&file);
+            let log = rig.server.log();
+            let skewed = log.iter().filter(|entry| entry.status == 403).count();
+            assert_eq!(skewed, 1, "the clock is corrected with the first reply");
+            assert!(rig.server.issued().len() <= 2);
+        }
     }
 }
 
@@ -249,6 +291,27 @@ fn a_source_that_keeps_giving_what_oss_refuses_does_not_make_a_loop() {
     let logged = Logged::from_provider(&rig.server, &[Kind::Environment], settings);
     ends(&rig, &logged, 1);
     assert!(signers(&rig.server) == ["gone-long-ago"]);
+}
+
+#[test]
+fn keys_that_have_really_ended_are_tried_once_and_not_for_ever() {
+    let rig = Rig::new();
+    rig.server.add_account(Account {
+        expires_at: Some(1),
+        ..Account::new("ended", "CANARY-secret", Some("CANARY-token"))
+    });
+    let path = rig.path("config.json");
+    let profile = r#"{"profiles": [{"name": "default", "mode": "StsToken", "access_key_id": "ended",
+        "access_key_secret": "CANARY-secret", "sts_token": "CANARY-token", "sts_expiration": 1}]}"#;
+    std::fs::write(&path, profile).unwrap();
+    let settings = Settings {
+        profile_file: Some(path),
+        ..Settings::default()
+    };
+    let logged = Logged::from_provider(&rig.server, &[Kind::Profile], settings);
+    ends(&rig, &logged, 1);
+    let refused = rig.server.log().pop().unwrap();
+    assert_eq!(refused.oss_code.as_deref(), Some("SecurityTokenExpired"));
 }
 
 #[test]
