@@ -9,7 +9,7 @@ use oss_resumable::ffi::credentials::oss_resumable_credentials_answer;
 use oss_resumable::ffi::types::oss_resumable_code_t::*;
 use oss_resumable::ffi::types::*;
 use oss_test_server::{
-    ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_TOKEN, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET,
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_TOKEN, Op, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET,
     STS_TOKEN, Via,
 };
 
@@ -72,8 +72,8 @@ fn an_oidc_role_is_taken_at_the_sts_endpoint_that_is_given() {
         Some("oss-resumable")
     );
     assert_eq!(
-        signers(&rig.server),
-        [issued[0].access_key_id.clone().unwrap()]
+        Some(&signers(&rig.server)[0]),
+        issued[0].access_key_id.as_ref()
     );
 }
 
@@ -111,12 +111,8 @@ impl Asked {
     }
 
     fn userdata(&self) -> *mut c_void {
-        ptr_of(self)
+        std::ptr::from_ref(self).cast_mut().cast()
     }
-}
-
-fn ptr_of(asked: &Asked) -> *mut c_void {
-    std::ptr::from_ref(asked).cast_mut().cast()
 }
 
 unsafe extern "C-unwind" fn answer(
@@ -208,6 +204,77 @@ fn a_callback_that_never_has_any_ends_the_upload_and_nothing_is_sent() {
         assert_eq!(rig.server.log().len(), 0);
     }
     assert!(asked.calls.load(Ordering::SeqCst) > 1);
+}
+
+#[test]
+fn a_callback_is_asked_by_a_call_that_only_cleans_up_too() {
+    let (rig, strings, asked) = (Rig::new(), Strings::default(), Asked::failing(0));
+    let client = client(&rig, &strings, &callback(&strings, &asked)).unwrap();
+    let file = rig.file("data", 3 * PART);
+    rig.server.deny(&[Op::UploadPart]);
+    let params = oss_resumable_params_t {
+        enable_checkpoint: 1,
+        ..ffi::params()
+    };
+    let outcome = client.upload(&file, &params);
+    assert_eq!(outcome.code, OSS_RESUMABLE_E_SERVICE, "{outcome:?}");
+    assert_eq!(rig.server.uploads().len(), 1, "kept for the next run");
+
+    // A client that has none yet.
+    let client = self::client(&rig, &strings, &callback(&strings, &asked)).unwrap();
+    let outcome = client.discard(&file);
+    assert_eq!(outcome.code, OSS_RESUMABLE_OK, "{outcome:?}");
+    assert_eq!(rig.server.uploads(), []);
+    assert!(!rig.checkpoint(&file).exists());
+    assert_eq!(asked.calls.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn credentials_that_are_set_replace_those_of_a_callback() {
+    let (rig, strings, asked) = (Rig::new(), Strings::default(), Asked::failing(0));
+    let client = client(&rig, &strings, &callback(&strings, &asked)).unwrap();
+    for (id, secret, token) in [
+        ("", ACCESS_KEY_SECRET, ""),
+        (ACCESS_KEY_ID, "", ""),
+        (ACCESS_KEY_ID, "white space", ""),
+        (ACCESS_KEY_ID, ACCESS_KEY_SECRET, "line\nfeed"),
+    ] {
+        let code = client.set_credentials(id, secret, token);
+        assert_eq!(code, OSS_RESUMABLE_E_INVALID_ARGUMENT);
+    }
+    let code = client.set_credentials(ACCESS_KEY_ID, ACCESS_KEY_SECRET, "");
+    assert_eq!(code, OSS_RESUMABLE_OK);
+    let file = rig.file("data", 3 * PART);
+    let outcome = client.upload(&file, &ffi::params());
+    assert_eq!(outcome.code, OSS_RESUMABLE_OK, "{outcome:?}");
+    assert_eq!(signers(&rig.server), [ACCESS_KEY_ID]);
+    assert_eq!(asked.calls.load(Ordering::SeqCst), 0);
+}
+
+/// The threads of the engine block every signal, and a child would inherit that.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_runs_with_no_signal_blocked() {
+    let (rig, strings) = (Rig::new(), Strings::default());
+    let json = rig.path("keys.json");
+    let keys = format!(
+        r#"{{"AccessKeyId": "{ACCESS_KEY_ID}", "AccessKeySecret": "{ACCESS_KEY_SECRET}"}}"#
+    );
+    fs::write(&json, keys).unwrap();
+    let command = format!(
+        "grep -q '^SigBlk:[[:space:]]*0*$' /proc/self/status && cat '{}'",
+        json.display()
+    );
+    let credentials = oss_resumable_credentials_t {
+        provider: strings.keep("process"),
+        process: strings.keep(&command),
+        ..ffi::credentials()
+    };
+    let client = client(&rig, &strings, &credentials).unwrap();
+    let file = rig.file("data", 3 * PART);
+    let outcome = client.upload(&file, &ffi::params());
+    assert_eq!(outcome.code, OSS_RESUMABLE_OK, "{outcome:?}");
+    rig.assert_stored(&file);
 }
 
 #[test]

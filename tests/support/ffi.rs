@@ -147,6 +147,27 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Gives the upload of the file up whose checkpoint is beside it.
+    pub fn discard(&self, file: &Path) -> Outcome {
+        let strings = Strings::default();
+        let (bucket, key) = (strings.keep(BUCKET), strings.keep(KEY));
+        let (file, mut result) = (strings.path(file), ptr::null_mut());
+        // SAFETY: the pointers are valid.
+        unsafe {
+            let code = oss_resumable_discard(self.0, bucket, key, file, ptr::null(), &mut result);
+            Outcome::take(code, result)
+        }
+    }
+
+    pub fn set_credentials(&self, id: &str, secret: &str, token: &str) -> oss_resumable_code_t {
+        let strings = Strings::default();
+        let (id, secret) = (strings.keep(id), strings.keep(secret));
+        // SAFETY: the pointers are valid.
+        unsafe { oss_resumable_client_set_credentials(self.0, id, secret, strings.keep(token)) }
+    }
+}
+
 impl Drop for Client {
     fn drop(&mut self) {
         // SAFETY: freed once.
