@@ -262,6 +262,11 @@ impl Api {
             return Ok(reply);
         }
         let mut failure = reply::refusal(&reply, stage, &credentials, &self.client.clock);
+        if failure.is_of_wrong_region() {
+            let config = &self.client.config;
+            let hint = config.endpoint.region_hint(&config.region);
+            failure.error.message.push_str(&hint);
+        }
         let keeper = &self.client.credentials;
         let may_renew = keeper.generation() != credentials.generation()
             || (renewal::is_expiry(failure.oss_code()) && keeper.refuse(credentials.generation()));
