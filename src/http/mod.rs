@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 use http_body::Body as _;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 pub use fault::{classify, describe};
 pub use tls::without_certificates;
@@ -199,7 +201,9 @@ fn use_proxy(proxy: &ProxyConfig) -> Result<reqwest::Proxy> {
         reqwest::Proxy::all(proxy.url()).map_err(|_| Error::invalid("proxy", "cannot be used"))?;
     if let Some(user) = &proxy.user {
         let password = proxy.password.as_ref().map_or("", |text| text.as_str());
-        made = made.basic_auth(user, password);
+        // They become part of a URL, in which a '%' of theirs would be taken for an escape.
+        let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        made = made.basic_auth(&encoded(user), &Zeroizing::new(encoded(password)));
     }
     if let Some(list) = &proxy.no_proxy {
         made = made.no_proxy(reqwest::NoProxy::from_string(list));
