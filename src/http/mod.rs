@@ -18,8 +18,8 @@ pub use fault::{classify, describe};
 pub use tls::without_certificates;
 
 use crate::body::{Activity, BodyReport, PartBody};
+use crate::config::Config;
 use crate::config::network::{ProxyConfig, plain_no_proxy};
-use crate::config::{Config, Limits};
 use crate::error::{Error, Reason, Result};
 
 /// A reply body beyond this is an error: a page of 1,000 parts and a callback's answer stay far below.
@@ -305,11 +305,11 @@ impl Trouble {
     }
 }
 
-/// The limits that belong to one attempt; `stalls` is how often this request has stalled before.
+/// A limit as it holds for one attempt; `stalls` is how often this request has stalled before.
 ///
 /// What is still in the kernel's send buffer cannot be seen from here, so on a very slow link a
 /// whole small part may look handed over long before the server has it. Every stall doubles the
 /// patience: a dead connection is given up after the configured time, a crawling one still ends.
-pub fn patience(limits: &Limits, stalls: u32) -> Duration {
-    limits.stall_timeout.saturating_mul(1 << stalls.min(5))
+pub fn patience(limit: Duration, stalls: u32) -> Duration {
+    limit.saturating_mul(1 << stalls.min(5))
 }

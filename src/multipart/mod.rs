@@ -228,8 +228,10 @@ impl Api {
             .await
             .map_err(|failure| no_credentials(failure, stage))?;
         let limits = &self.client.config.limits;
-        let stall_timeout = patience(limits, tries.stalls);
-        let mut first_byte_timeout = limits.first_byte_timeout.unwrap_or(stall_timeout);
+        let stall_timeout = patience(limits.stall_timeout, tries.stalls);
+        let mut first_byte_timeout = limits
+            .first_byte_timeout
+            .map_or(stall_timeout, |limit| patience(limit, tries.stalls));
         if stage == Stage::Complete {
             first_byte_timeout = first_byte_timeout.saturating_mul(COMPLETE_PATIENCE);
         }
