@@ -132,12 +132,13 @@ impl Log {
         let Ok(queue) = self.queue.get_or_make(|| Ok(Arc::default())) else {
             return;
         };
-        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ");
         // One record, one line, whatever a server put into its words.
         let text = text().replace(char::is_control, " ");
-        let line = format!("{now} {} {text}", level.name());
         {
             let mut lines = lock(&queue.lines);
+            // Looked at here, so that lines are in the order of their times.
+            let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ");
+            let line = format!("{now} {} {text}", level.name());
             if lines.waiting.len() >= MAX_WAITING {
                 lines.waiting.pop_front();
                 lines.lost += 1;
