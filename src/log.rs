@@ -6,7 +6,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -15,6 +16,8 @@ use crate::runtime::{self, PerProcess};
 
 /// Lines that nobody has taken yet; older ones make room.
 const MAX_WAITING: usize = 4096;
+/// How long the end of an upload waits for a file that is slow.
+const FLUSH_TIME: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i32)]
@@ -166,12 +169,49 @@ impl Log {
         let Ok(queue) = self.queue.get_or_make(|| Ok(Arc::default())) else {
             return;
         };
-        let Ok(_draining) = queue.draining.try_lock() else {
+        // Looked at again without the lock: who found it held has left a line for us.
+        while !lock(&queue.lines).waiting.is_empty() {
+            let Some(_draining) = queue.try_draining() else {
+                return;
+            };
+            queue.hand_on(sink);
+        }
+    }
+
+    /// For a file, and at most for a second: returns when what was said so far is written. The
+    /// process may end next.
+    pub fn flush(&self) {
+        let Some((_, Sink::File(_))) = &self.to else {
             return;
         };
+        let Ok(queue) = self.queue.get_or_make(|| Ok(Arc::default())) else {
+            return;
+        };
+        let deadline = Instant::now() + FLUSH_TIME;
+        loop {
+            self.drain();
+            let is_idle = queue.try_draining().is_some();
+            if is_idle || Instant::now() >= deadline {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Queue {
+    fn try_draining(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.draining.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn hand_on(&self, sink: &Sink) {
         loop {
             let (lines, lost) = {
-                let mut lines = lock(&queue.lines);
+                let mut lines = lock(&self.lines);
                 (
                     std::mem::take(&mut lines.waiting),
                     std::mem::take(&mut lines.lost),
@@ -205,7 +245,7 @@ fn write(sink: &Sink, level: Level, line: &str) {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
