@@ -228,6 +228,53 @@ fn a_slow_callback_does_not_slow_the_requests() {
     );
 }
 
+/// The process may end next.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_end_of_an_upload_waits_for_a_slow_log_file_but_not_for_ever() {
+    use std::io::Read;
+    use std::os::fd::{AsRawFd, OwnedFd};
+    for (pause, reads) in [(Duration::from_millis(600), true), (Duration::ZERO, false)] {
+        let rig = Rig::new();
+        let file = rig.file("file", 30 * PART);
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        // Holds a part of the lines; then it is full.
+        // SAFETY: touches no memory; the descriptor is open.
+        let size = unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) };
+        assert_eq!(size, 4096);
+        let sink = oss_resumable::log::Sink::File(OwnedFd::from(writer).into());
+        let log = Log::new(Level::Trace, sink);
+        let client = logging_client(config(&rig.server.url()), account(), None, log);
+        let started = Instant::now();
+        let reading = std::thread::spawn(move || {
+            std::thread::sleep(pause);
+            let mut text = String::new();
+            if reads {
+                reader.read_to_string(&mut text).unwrap();
+            }
+            // Kept open all the time otherwise.
+            (text, reader)
+        });
+        assert_ok(&run(&client, request(&file)));
+        let took = started.elapsed();
+        rig.assert_stored(&file);
+        if reads {
+            assert!(took >= pause, "{took:?}");
+            drop(client);
+            let (text, _) = reading.join().unwrap();
+            assert!(text.lines().last().unwrap().contains(" stored oss://"));
+        } else {
+            // The reader is still there, and full.
+            let kept = reading.join().unwrap();
+            assert!(
+                took >= Duration::from_secs(1) && took < Duration::from_secs(5),
+                "{took:?}"
+            );
+            drop(kept);
+        }
+    }
+}
+
 #[test]
 fn lines_that_nobody_takes_are_lost_from_the_old_end_and_counted() {
     let rig = Rig::new();
