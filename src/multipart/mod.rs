@@ -254,7 +254,7 @@ impl Api {
         };
         log.line(Level::Debug, || {
             let name = self.name(call, tries);
-            let id = reply.header("x-oss-request-id").unwrap_or("-");
+            let id = reply::request_id(&reply).unwrap_or("-");
             format!("{name} ms={took} status={} request_id={id}", reply.status)
         });
         // 203 is for the caller: the object is stored, only the callback failed.
