@@ -223,12 +223,12 @@ fn clients_and_processes_share_a_file_without_mixing_their_lines() {
         return;
     }
     let rig = Rig::new();
-    let file = rig.file("file", 30 * PART);
+    let file = rig.file("file", 100 * PART);
     let log = rig.path("log");
     let url = rig.server.url();
-    let children: Vec<Child> = (0..3).map(|_| child(this, &url, &log, &file)).collect();
+    let children: Vec<Child> = (0..6).map(|_| child(this, &url, &log, &file)).collect();
     std::thread::scope(|scope| {
-        for _ in 0..3 {
+        for _ in 0..6 {
             scope.spawn(|| {
                 let client = file_client(&url, &log, OSS_RESUMABLE_LOG_TRACE);
                 assert_eq!(client.upload(&file).code, 0);
@@ -239,8 +239,8 @@ fn clients_and_processes_share_a_file_without_mixing_their_lines() {
         assert!(child.wait().unwrap().success());
     }
     let lines = lines_of(&log);
-    // Each: begun, 32 requests told twice, stored.
-    assert_eq!(lines.len(), 6 * (2 + 2 * 32));
+    // Each: begun, 102 requests told twice, stored.
+    assert_eq!(lines.len(), 12 * (2 + 2 * 102));
     assert_eq!(requests_in(&lines), requests_at(&rig));
     for line in &lines {
         assert!(line[24..].starts_with(' '), "{line}");
