@@ -228,6 +228,39 @@ fn a_slow_callback_does_not_slow_the_requests() {
     );
 }
 
+/// So that those of several processes do not mix: a file opened for appending keeps a write together.
+#[test]
+#[cfg(unix)]
+fn a_line_is_written_to_its_file_in_one_piece() {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixDatagram;
+    let rig = Rig::new();
+    let file = rig.file("file", 10 * PART);
+    // Shows each write by itself.
+    let (reader, writer) = UnixDatagram::pair().unwrap();
+    let reading = std::thread::spawn(move || {
+        let mut pieces = Vec::new();
+        let mut buffer = [0; 4096];
+        while !pieces
+            .iter()
+            .any(|piece: &String| piece.contains(" stored "))
+        {
+            let length = reader.recv(&mut buffer).unwrap();
+            pieces.push(String::from_utf8(buffer[..length].to_vec()).unwrap());
+        }
+        pieces
+    });
+    let sink = oss_resumable::log::Sink::File(OwnedFd::from(writer).into());
+    let log = Log::new(Level::Trace, sink);
+    let client = logging_client(config(&rig.server.url()), account(), None, log);
+    assert_ok(&run(&client, request(&file)));
+    let pieces = reading.join().unwrap();
+    assert_eq!(pieces.len(), 2 + 2 * 12);
+    for piece in pieces {
+        assert_eq!(piece.find('\n'), Some(piece.len() - 1), "{piece:?}");
+    }
+}
+
 /// The process may end next.
 #[test]
 #[cfg(target_os = "linux")]
