@@ -16,6 +16,7 @@ use crate::xml;
 /// Longer waits than this are not believed.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 const MAX_ETAG: usize = 256;
+const MAX_REQUEST_ID: usize = 64;
 
 /// CRC64 of what the server has, as it says.
 pub fn crc64(reply: &Reply) -> Option<u64> {
@@ -129,7 +130,7 @@ impl From<Reply> for Committed {
             etag: etag(&reply),
             crc64: crc64(&reply),
             version_id: reply.header("x-oss-version-id").map(str::to_owned),
-            request_id: reply.header("x-oss-request-id").map(str::to_owned),
+            request_id: request_id(&reply).map(str::to_owned),
             headers: reply.headers,
             body: reply.body.to_vec(),
             callback_failed: None,
@@ -137,7 +138,8 @@ impl From<Reply> for Committed {
     }
 }
 
-fn error_in_success(reply: &Reply, error: xml::ErrorReply) -> Failure {
+fn error_in_success(reply: &Reply, mut error: xml::ErrorReply) -> Failure {
+    scrub_signature(&mut error.message);
     let transient = matches!(
         error.code.as_str(),
         "InternalError" | "ServiceUnavailable" | "RequestTimeout" | "SlowDown" | ""
@@ -269,7 +271,9 @@ fn service_reply(reply: &Reply, error: Option<xml::ErrorReply>) -> ServiceReply 
         service.host_id = given(error.host_id);
         service.ec = given(error.ec);
     }
-    service.request_id = service.request_id.or_else(|| header("x-oss-request-id"));
+    service.request_id = service
+        .request_id
+        .or_else(|| request_id(reply).map(str::to_owned));
     service.ec = service.ec.or_else(|| header("x-oss-ec"));
     service
 }
@@ -285,6 +289,9 @@ pub fn is_transient(status: u16, oss_code: &str) -> bool {
 
 /// A server, or what stands in its place, may echo what it was sent.
 fn scrub(text: &mut String, credentials: &Credentials) {
+    scrub_signature(text);
+    let v1 = format!("OSS {}:", credentials.access_key_id());
+    hide_from(text, &v1);
     let secrets = [
         Some(credentials.access_key_secret()),
         credentials.security_token(),
@@ -294,6 +301,26 @@ fn scrub(text: &mut String, credentials: &Credentials) {
             *text = text.replace(secret, "******");
         }
     }
+}
+
+fn scrub_signature(text: &mut String) {
+    for start in ["OSS4-HMAC-SHA256", "Signature="] {
+        hide_from(text, start);
+    }
+}
+
+fn hide_from(text: &mut String, start: &str) {
+    if let Some(at) = text.find(start) {
+        text.truncate(at);
+        text.push_str("******");
+    }
+}
+
+/// OSS's are short and plain; anything else is not believed to be one.
+pub fn request_id(reply: &Reply) -> Option<&str> {
+    let id = reply.header("x-oss-request-id")?;
+    let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (is_plain && (1..=MAX_REQUEST_ID).contains(&id.len())).then_some(id)
 }
 
 /// Seconds or an HTTP date; nothing negative, nothing absurd.

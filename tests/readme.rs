@@ -408,7 +408,11 @@ fn every_reason_is_listed() {
     let known = Reason::ALL.map(|reason| reason.name().to_str().unwrap().to_owned());
     assert_eq!(listed, known);
     let header = words(&read("include/oss_resumable.h").replace(" * ", " "));
-    assert!(known.iter().all(|name| header.contains(&format!("\"{name}\""))));
+    assert!(
+        known
+            .iter()
+            .all(|name| header.contains(&format!("\"{name}\"")))
+    );
 }
 
 #[test]

@@ -229,8 +229,10 @@ impl Api {
             .await
             .map_err(|failure| no_credentials(failure, stage))?;
         let limits = &self.client.config.limits;
-        let stall_timeout = patience(limits, tries.stalls);
-        let mut first_byte_timeout = limits.first_byte_timeout.unwrap_or(stall_timeout);
+        let stall_timeout = patience(limits.stall_timeout, tries.stalls);
+        let mut first_byte_timeout = limits
+            .first_byte_timeout
+            .map_or(stall_timeout, |limit| patience(limit, tries.stalls));
         if stage == Stage::Complete {
             first_byte_timeout = first_byte_timeout.saturating_mul(COMPLETE_PATIENCE);
         }
@@ -254,7 +256,7 @@ impl Api {
         };
         log.line(Level::Debug, || {
             let name = self.name(call, tries);
-            let id = reply.header("x-oss-request-id").unwrap_or("-");
+            let id = reply::request_id(&reply).unwrap_or("-");
             format!("{name} ms={took} status={} request_id={id}", reply.status)
         });
         // 203 is for the caller: the object is stored, only the callback failed.
