@@ -257,6 +257,17 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_another_file_are_announced_before_they_come_and_never_without_a_header() {
+        let head = owner_line(1).unwrap() + &header_line(&header()).unwrap();
+        assert!(!load(head.as_bytes()).mixed);
+        let mixed = head + &mixed_line().unwrap() + &part_line(1, &part(1)).unwrap();
+        let loaded = load(mixed.as_bytes());
+        assert!(loaded.mixed && !loaded.damaged);
+        assert_eq!(loaded.parts.len(), 1);
+        assert!(load((mixed_line().unwrap() + &text()).as_bytes()).damaged);
+    }
+
+    #[test]
     fn every_prefix_keeps_exactly_the_whole_records() {
         let text = text();
         for end in 0..=text.len() {
