@@ -59,7 +59,7 @@ impl Logged {
 
     pub fn from_provider(server: &Server, kinds: &[Kind], settings: Settings) -> Logged {
         let provider = Provider::new(kinds.to_vec(), settings, |_| {}).unwrap();
-        Logged::new(server, Origin::Provider(provider), None)
+        Logged::new(server, Origin::Provider(Box::new(provider)), None)
     }
 
     #[track_caller]
