@@ -84,7 +84,7 @@ fn a_read_error_in_the_middle_is_told_with_its_part_and_place_and_what_was_done_
     expected.stage = Stage::Upload;
     expected.part_number = 2;
     expected.offset = Some(110_000);
-    expected.os_errno = Some(libc::EIO);
+    expected.os_errno = std::num::NonZero::new(libc::EIO);
     expected.attempts = 1;
     assert_eq!(error, expected);
 }
