@@ -6,7 +6,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use jiff::Timestamp;
 
@@ -165,7 +165,7 @@ impl Log {
         let Ok(queue) = self.queue.get_or_make(|| Ok(Arc::default())) else {
             return;
         };
-        let Ok(_draining) = queue.draining.try_lock() else {
+        let Some(_draining) = try_lock(&queue.draining) else {
             return;
         };
         loop {
@@ -208,6 +208,15 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// `None`: somebody has it. A callback that panicked while it had it does no harm.
+fn try_lock<T>(mutex: &Mutex<T>) -> Option<std::sync::MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(guard)) => Some(guard.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,6 +241,25 @@ mod tests {
         assert_eq!(seen.len(), MAX_WAITING + 1);
         assert!(seen[0].1.contains("5 lines of the log were lost"));
         assert!(seen[1].1.ends_with("INFO  line 5  forged"), "{}", seen[1].1);
+    }
+
+    #[test]
+    fn a_callback_that_panics_gets_the_next_lines() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&seen);
+        let log = Arc::new(Log::new(
+            Level::Info,
+            Sink::Host(Box::new(move |_, line| {
+                assert!(!line.ends_with("first"), "broken");
+                sink.lock().unwrap().push(line.to_owned());
+            })),
+        ));
+        log.line(Level::Info, || "first".to_owned());
+        let drained = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| log.drain()));
+        assert!(drained.is_err());
+        log.line(Level::Info, || "second".to_owned());
+        log.drain();
+        assert!(seen.lock().unwrap()[0].ends_with("second"));
     }
 
     #[test]
