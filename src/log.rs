@@ -203,6 +203,7 @@ impl Queue {
     fn try_draining(&self) -> Option<MutexGuard<'_, ()>> {
         match self.draining.try_lock() {
             Ok(guard) => Some(guard),
+            // A callback that panicked has left nothing half done.
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
@@ -273,6 +274,25 @@ mod tests {
         assert_eq!(seen.len(), MAX_WAITING + 1);
         assert!(seen[0].1.contains("5 lines of the log were lost"));
         assert!(seen[1].1.ends_with("INFO  line 5  forged"), "{}", seen[1].1);
+    }
+
+    #[test]
+    fn a_callback_that_panics_gets_the_next_lines() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&seen);
+        let log = Arc::new(Log::new(
+            Level::Info,
+            Sink::Host(Box::new(move |_, line| {
+                assert!(!line.ends_with("first"), "broken");
+                sink.lock().unwrap().push(line.to_owned());
+            })),
+        ));
+        log.line(Level::Info, || "first".to_owned());
+        let drained = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| log.drain()));
+        assert!(drained.is_err());
+        log.line(Level::Info, || "second".to_owned());
+        log.drain();
+        assert!(seen.lock().unwrap()[0].ends_with("second"));
     }
 
     #[test]

@@ -195,7 +195,7 @@ fn a_callback_that_never_has_any_ends_the_upload_and_nothing_is_sent() {
         callback: Some(silent),
         ..failing
     };
-    for (credentials, named) in [(failing, "7"), (silent, "callback")] {
+    for (credentials, named) in [(failing, "returned 7"), (silent, "without an answer")] {
         let client = client(&rig, &strings, &credentials).unwrap();
         let file = rig.file("data", 3 * PART);
         let outcome = client.upload(&file, &ffi::params());
@@ -279,8 +279,7 @@ fn a_command_runs_with_no_signal_blocked() {
 
 #[test]
 fn what_cannot_be_meant_is_refused_by_the_name_of_its_field() {
-    let (rig, strings) = (Rig::new(), Strings::default());
-    let asked = Asked::failing(0);
+    let (rig, strings, asked) = (Rig::new(), Strings::default(), Asked::failing(0));
     let given = || oss_resumable_credentials_t {
         provider: strings.keep("environment"),
         ..ffi::credentials()

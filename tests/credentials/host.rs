@@ -1,5 +1,6 @@
 //! Credentials that the host gives: by a callback on a thread of its own, or by replacing them.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
@@ -130,6 +131,32 @@ fn a_callback_that_never_has_any_ends_the_upload_with_its_words_after_the_retrie
     assert!(error.retryable && error.attempts > 1, "{error:?}");
     assert!(started.elapsed() < limits().retry_timeout + Duration::from_secs(15));
     assert_eq!(rig.server.log().len(), 0);
+}
+
+/// It must not, but what it breaks is one call and not the client.
+#[test]
+fn a_callback_that_panics_is_asked_again() {
+    let rig = Rig::new();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let ask: AskCredentials = Box::new(move || {
+        assert!(
+            counted.fetch_add(1, Ordering::SeqCst) > 0,
+            "the vault burns"
+        );
+        Ok(Given {
+            credentials: temporary_keys(),
+            expires_at: None,
+        })
+    });
+    let logged = Logged::new(&rig.server, Origin::Host, Some(ask));
+    let file = rig.file("data", 3 * PART);
+    let upload = Upload::start(&logged.client, request(&file)).unwrap();
+    let waited = catch_unwind(AssertUnwindSafe(|| upload.wait(None, None)));
+    assert!(waited.is_err(), "the panic is its caller's");
+    assert_ok(&wait(&upload));
+    rig.assert_stored(&file);
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
 }
 
 #[test]
