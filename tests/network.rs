@@ -213,15 +213,15 @@ fn a_first_byte_timeout_shorter_than_a_part_takes_does_not_fail_the_upload() {
 #[test]
 fn a_body_that_moves_is_never_too_slow_however_long_it_takes() {
     let rig = Rig::new();
-    // A part of 8 MiB, larger than what the system buffers, in eight stall times.
-    let part = 8 << 20;
+    // A part of 16 MiB in more than three stall times. The system takes it in steps of up to 1.4 MiB.
+    let part = 16 << 20;
     rig.server
         .rule(Rule::on(Op::UploadPart).times(1).then(Action::SlowRead {
-            bytes_per_second: 2 << 20,
+            bytes_per_second: 4 << 20,
         }));
     let file = rig.file("file", part + 1);
     let limits = Limits {
-        stall_timeout: Duration::from_millis(500),
+        stall_timeout: Duration::from_millis(1200),
         // After the body.
         first_byte_timeout: Some(LONG),
         ..limits()
