@@ -153,9 +153,12 @@ impl Log {
             let log = Arc::clone(self);
             // A disk that is slow must not hold up uploads.
             if let Ok(handle) = runtime::handle() {
-                handle.spawn_blocking(move || {
-                    queue.scheduled.store(false, Ordering::Release);
-                    log.drain();
+                // From an engine's thread, whose signal mask the thread that writes inherits.
+                handle.spawn(async move {
+                    tokio::task::spawn_blocking(move || {
+                        queue.scheduled.store(false, Ordering::Release);
+                        log.drain();
+                    });
                 });
             }
         }

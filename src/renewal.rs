@@ -122,6 +122,12 @@ impl Keeper {
         credentials
     }
 
+    /// The newest set, whether it is still good or not.
+    pub fn held(&self) -> Option<Arc<Credentials>> {
+        let held = self.held.load();
+        held.as_ref().map(|held| Arc::clone(&held.credentials))
+    }
+
     /// Of the newest set; 0 before there is any.
     pub fn generation(&self) -> u64 {
         let held = self.held.load();

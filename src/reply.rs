@@ -303,6 +303,27 @@ fn scrub(text: &mut String, credentials: &Credentials) {
     }
 }
 
+/// For what was said in a success, whose credentials are not at hand where it is read.
+pub fn scrub_outcome(outcome: &mut Outcome, credentials: &Credentials) {
+    let texts = match outcome {
+        Err(failure) => {
+            let service = &mut failure.error.service;
+            [&mut service.message, &mut service.code]
+                .into_iter()
+                .flatten()
+                .chain([&mut failure.error.message])
+                .collect::<Vec<_>>()
+        }
+        Ok(Answer::Completed(committed) | Answer::Put { committed, .. }) => {
+            committed.callback_failed.iter_mut().collect()
+        }
+        Ok(_) => return,
+    };
+    for text in texts {
+        scrub(text, credentials);
+    }
+}
+
 fn scrub_signature(text: &mut String) {
     for start in ["OSS4-HMAC-SHA256", "Signature="] {
         hide_from(text, start);

@@ -4,9 +4,9 @@
 mod engine;
 #[path = "support/ffi.rs"]
 mod ffi;
+#[path = "support/front.rs"]
+mod front;
 mod support;
-#[path = "support/tls.rs"]
-mod tls;
 #[path = "endpoints/wrong.rs"]
 mod wrong;
 
@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::thread;
 
 use engine::*;
+use front::TlsFront;
 use oss_resumable::client::Client;
 use oss_resumable::config::endpoint::EndpointType;
 use oss_resumable::config::network::ProxyConfig;
@@ -111,7 +112,7 @@ fn a_region_alone_leads_to_each_kind_of_its_endpoints_over_https() {
     ] {
         let rig = Rig::new();
         let host = format!("{BUCKET}.{host}");
-        let front = tls::TlsFront::start(rig.server.port(), &[&host]);
+        let front = TlsFront::for_names(&rig.dir, rig.server.port(), &[&host]);
         let proxy = names(front.address);
         let mut config = Config::new(Address {
             region: Some("cn-hangzhou"),

@@ -5,7 +5,7 @@ mod request;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -26,6 +26,8 @@ use request::Prepared;
 
 /// OSS may need long to put 10,000 parts together and sends nothing meanwhile.
 const COMPLETE_PATIENCE: u32 = 4;
+/// OSS gives the receiver of an upload callback five seconds; asked again, it would be told twice.
+const CALLBACK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The calls for one object.
 pub struct Api {
@@ -91,13 +93,16 @@ impl Api {
 
     /// One attempt.
     pub async fn perform(&self, call: &Call, tries: Tries) -> Outcome {
-        let outcome = match call {
+        let mut outcome = match call {
             Call::UploadPart { upload_id, number } => {
                 self.upload_part(upload_id, *number, tries).await
             }
             Call::Put => self.put(tries).await,
             other => self.small(other, tries).await,
         };
+        if let Some(credentials) = self.client.credentials.held() {
+            reply::scrub_outcome(&mut outcome, &credentials);
+        }
         if let Err(failure) = &outcome {
             self.client.log.line(Level::Warn, || {
                 format!("{} {}", self.name(call, tries), failure.error)
@@ -235,6 +240,10 @@ impl Api {
             .map_or(stall_timeout, |limit| patience(limit, tries.stalls));
         if stage == Stage::Complete {
             first_byte_timeout = first_byte_timeout.saturating_mul(COMPLETE_PATIENCE);
+        }
+        let commits = stage == Stage::Complete || *call == Call::Put;
+        if commits && self.headers.has_callback() {
+            first_byte_timeout = first_byte_timeout.max(CALLBACK_PATIENCE);
         }
         let authority = self.authority(prepared.bucket);
         let outgoing = self.sign(prepared, &credentials, (stall_timeout, first_byte_timeout))?;

@@ -23,6 +23,14 @@ pub struct TlsFront {
 }
 
 impl TlsFront {
+    /// With a certificate for these names.
+    pub fn for_names(dir: &Path, upstream: u16, names: &[&str]) -> TlsFront {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        TlsFront::start(dir, upstream, |params| {
+            *params = CertificateParams::new(names).unwrap();
+        })
+    }
+
     /// In front of a port of this machine; `change` makes its certificate another one.
     pub fn start(
         dir: &Path,
