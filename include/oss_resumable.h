@@ -131,7 +131,9 @@
 #define OSS_RESUMABLE_VERIFY_ALWAYS 1
 
 /**
- * Finished parts are never read again.
+ * Finished parts are not read again (unless the checkpoint holds parts of more than one file). What was
+ * changed in them with size and modification time as before goes unnoticed, by the check of CRC64 at
+ * the end as well: the object then holds the old bytes.
  */
 #define OSS_RESUMABLE_VERIFY_NEVER 2
 

@@ -9,6 +9,9 @@ use crate::source::SourceError;
 use crate::xml::ListedPart;
 use crate::xml::uploads::ListUploads;
 
+/// OSS: "Invalid signing region in Authorization header."
+const WRONG_REGION: &str = "0002-00000226";
+
 /// An unfinished multipart upload on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRef {
@@ -108,7 +111,11 @@ pub enum Answer {
     },
     Completed(Committed),
     Aborted,
-    ListedUploads(ListUploads),
+    ListedUploads {
+        page: ListUploads,
+        /// Unix seconds by OSS's clock, where the reply tells.
+        now: Option<i64>,
+    },
     Head {
         size: u64,
         found: Committed,
@@ -174,6 +181,22 @@ impl Failure {
 
     pub fn is_no_such_upload(&self) -> bool {
         self.status() == 404 && self.oss_code() == "NoSuchUpload"
+    }
+
+    /// Refused for what it was signed with, and there is something else now.
+    pub fn is_of_signing(&self) -> bool {
+        match self.kind {
+            FailureKind::Service { sign_again, .. } => sign_again != SignAgain::No,
+            _ => false,
+        }
+    }
+
+    /// The signature is for another region than that of the server; OSS does not say which.
+    pub fn is_of_wrong_region(&self) -> bool {
+        let service = &self.error.service;
+        let message = service.message.as_deref().unwrap_or_default();
+        self.status() == 400
+            && (service.ec.as_deref() == Some(WRONG_REGION) || message.contains("signing region"))
     }
 }
 

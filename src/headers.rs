@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 /// OSS: user metadata of one object is at most 8 KiB in all.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
 const MAX_HEADERS: usize = 256;
+/// Headers whose values are one word each.
+const NAMES_IN_LOWER_CASE: [&str; 2] = ["x-oss-forbid-overwrite", "x-oss-request-payer"];
 /// OSS: tags of one object.
 const MAX_TAGS: usize = 10;
 /// OSS: what a request may be slowed down to, in bits per second.
@@ -102,7 +104,12 @@ impl ObjectHeaders {
                     format_args!("{name:?} is given twice"),
                 ));
             }
-            let value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| {
+            // OSS knows these in lower case only.
+            let value = match NAMES_IN_LOWER_CASE.contains(&parsed.as_str()) {
+                true => value.trim().to_ascii_lowercase(),
+                false => value.trim().to_owned(),
+            };
+            let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
                 Error::invalid(
                     &field,
                     format_args!("the value of {name:?} has a control character"),
@@ -178,7 +185,7 @@ impl ObjectHeaders {
 /// Values that OSS would refuse, or worse, ignore.
 fn check_value(field: &str, name: &str, value: &HeaderValue) -> Result<()> {
     let text = value.to_str().unwrap_or_default();
-    let is_one_of = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(text));
+    let is_one_of = |known: &[&str]| known.contains(&text);
     let problem = match name {
         "x-oss-traffic-limit" => {
             let number: u64 = text.parse().unwrap_or(0);

@@ -2,7 +2,7 @@
 //! run on a thread of ours.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use tokio::sync::oneshot;
 
@@ -77,7 +77,7 @@ impl Host {
         let Ok(asked) = self.asked.get_or_make(|| Ok(Arc::default())) else {
             return;
         };
-        let Ok(_calling) = asked.calling.try_lock() else {
+        let Some(_calling) = try_lock(&asked.calling) else {
             return;
         };
         let question = lock(&asked.question).take();
@@ -92,4 +92,13 @@ impl Host {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `None`: somebody has it. A callback that panicked while it had it does no harm.
+fn try_lock<T>(mutex: &Mutex<T>) -> Option<std::sync::MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(guard)) => Some(guard.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }

@@ -6,7 +6,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -15,6 +16,8 @@ use crate::runtime::{self, PerProcess};
 
 /// Lines that nobody has taken yet; older ones make room.
 const MAX_WAITING: usize = 4096;
+/// How long the end of an upload waits for a file that is slow.
+const FLUSH_TIME: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i32)]
@@ -132,12 +135,13 @@ impl Log {
         let Ok(queue) = self.queue.get_or_make(|| Ok(Arc::default())) else {
             return;
         };
-        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ");
         // One record, one line, whatever a server put into its words.
         let text = text().replace(char::is_control, " ");
-        let line = format!("{now} {} {text}", level.name());
         {
             let mut lines = lock(&queue.lines);
+            // Looked at here, so that lines are in the order of their times.
+            let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ");
+            let line = format!("{now} {} {text}", level.name());
             if lines.waiting.len() >= MAX_WAITING {
                 lines.waiting.pop_front();
                 lines.lost += 1;
@@ -149,9 +153,12 @@ impl Log {
             let log = Arc::clone(self);
             // A disk that is slow must not hold up uploads.
             if let Ok(handle) = runtime::handle() {
-                handle.spawn_blocking(move || {
-                    queue.scheduled.store(false, Ordering::Release);
-                    log.drain();
+                // From an engine's thread, whose signal mask the thread that writes inherits.
+                handle.spawn(async move {
+                    tokio::task::spawn_blocking(move || {
+                        queue.scheduled.store(false, Ordering::Release);
+                        log.drain();
+                    });
                 });
             }
         }
@@ -165,16 +172,50 @@ impl Log {
         let Ok(queue) = self.queue.get_or_make(|| Ok(Arc::default())) else {
             return;
         };
-        let _draining = match (sink, queue.draining.try_lock()) {
-            (_, Ok(draining)) => draining,
-            // What was said has to be in the file when an upload has ended: the process may end next.
-            (Sink::File(_), Err(_)) => lock(&queue.draining),
-            // Another thread of the host is at it, or this is the callback itself.
-            (Sink::Host(_), Err(_)) => return,
+        // Looked at again without the lock: who found it held has left a line for us.
+        while !lock(&queue.lines).waiting.is_empty() {
+            let Some(_draining) = queue.try_draining() else {
+                return;
+            };
+            queue.hand_on(sink);
+        }
+    }
+
+    /// For a file, and at most for a second: returns when what was said so far is written. The
+    /// process may end next.
+    pub fn flush(&self) {
+        let Some((_, Sink::File(_))) = &self.to else {
+            return;
         };
+        let Ok(queue) = self.queue.get_or_make(|| Ok(Arc::default())) else {
+            return;
+        };
+        let deadline = Instant::now() + FLUSH_TIME;
+        loop {
+            self.drain();
+            let is_idle = queue.try_draining().is_some();
+            if is_idle || Instant::now() >= deadline {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Queue {
+    fn try_draining(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.draining.try_lock() {
+            Ok(guard) => Some(guard),
+            // A callback that panicked has left nothing half done.
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn hand_on(&self, sink: &Sink) {
         loop {
             let (lines, lost) = {
-                let mut lines = lock(&queue.lines);
+                let mut lines = lock(&self.lines);
                 (
                     std::mem::take(&mut lines.waiting),
                     std::mem::take(&mut lines.lost),
@@ -208,7 +249,7 @@ fn write(sink: &Sink, level: Level, line: &str) {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -236,6 +277,25 @@ mod tests {
         assert_eq!(seen.len(), MAX_WAITING + 1);
         assert!(seen[0].1.contains("5 lines of the log were lost"));
         assert!(seen[1].1.ends_with("INFO  line 5  forged"), "{}", seen[1].1);
+    }
+
+    #[test]
+    fn a_callback_that_panics_gets_the_next_lines() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&seen);
+        let log = Arc::new(Log::new(
+            Level::Info,
+            Sink::Host(Box::new(move |_, line| {
+                assert!(!line.ends_with("first"), "broken");
+                sink.lock().unwrap().push(line.to_owned());
+            })),
+        ));
+        log.line(Level::Info, || "first".to_owned());
+        let drained = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| log.drain()));
+        assert!(drained.is_err());
+        log.line(Level::Info, || "second".to_owned());
+        log.drain();
+        assert!(seen.lock().unwrap()[0].ends_with("second"));
     }
 
     #[test]

@@ -122,6 +122,12 @@ impl Keeper {
         credentials
     }
 
+    /// The newest set, whether it is still good or not.
+    pub fn held(&self) -> Option<Arc<Credentials>> {
+        let held = self.held.load();
+        held.as_ref().map(|held| Arc::clone(&held.credentials))
+    }
+
     /// Of the newest set; 0 before there is any.
     pub fn generation(&self) -> u64 {
         let held = self.held.load();
@@ -198,9 +204,6 @@ impl Keeper {
         let held = self.held.load_full();
         let refused = **self.refused.load();
         let fetched = match fetched {
-            Ok(given) if given.expires_at.is_some_and(|ends| ends <= now) => {
-                Err((false, "what was given has expired already".to_owned()))
-            }
             Ok(given)
                 if held.as_ref().is_some_and(|held| {
                     held.credentials.generation() == refused
@@ -212,8 +215,9 @@ impl Keeper {
             other => other,
         };
         match fetched {
+            // Even if it has ended: as likely our clock is wrong, which OSS then says.
             Ok(given) => {
-                let life = given.expires_at.map(|ends| ends - now);
+                let life = given.expires_at.map(|ends| ends.saturating_sub(now));
                 let credentials = self.hold(given, now);
                 log.line(Level::Info, || {
                     let life = life.map_or("without an end".into(), |s| format!("for {s} s"));

@@ -16,6 +16,7 @@ use crate::xml;
 /// Longer waits than this are not believed.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 const MAX_ETAG: usize = 256;
+const MAX_REQUEST_ID: usize = 64;
 
 /// CRC64 of what the server has, as it says.
 pub fn crc64(reply: &Reply) -> Option<u64> {
@@ -28,6 +29,13 @@ pub fn etag(reply: &Reply) -> Option<String> {
     let etag = etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"');
     let usable = !etag.is_empty() && etag.len() <= MAX_ETAG;
     usable.then(|| etag.to_owned())
+}
+
+/// The server's clock, in unix seconds.
+fn date(reply: &Reply) -> Option<i64> {
+    let date = httpdate::parse_http_date(reply.header("date")?.trim()).ok()?;
+    let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 pub fn initiate(reply: &Reply) -> Outcome {
@@ -54,7 +62,10 @@ pub fn list_parts(reply: &Reply, marker: u32) -> Outcome {
 
 pub fn list_uploads(reply: &Reply) -> Outcome {
     match xml::uploads::list_uploads(&reply.body) {
-        Ok(page) => Ok(Answer::ListedUploads(page)),
+        Ok(page) => Ok(Answer::ListedUploads {
+            page,
+            now: date(reply),
+        }),
         Err(error) => Err(unclear(reply, Stage::Prepare, &error.to_string())),
     }
 }
@@ -119,7 +130,7 @@ impl From<Reply> for Committed {
             etag: etag(&reply),
             crc64: crc64(&reply),
             version_id: reply.header("x-oss-version-id").map(str::to_owned),
-            request_id: reply.header("x-oss-request-id").map(str::to_owned),
+            request_id: request_id(&reply).map(str::to_owned),
             headers: reply.headers,
             body: reply.body.to_vec(),
             callback_failed: None,
@@ -127,7 +138,8 @@ impl From<Reply> for Committed {
     }
 }
 
-fn error_in_success(reply: &Reply, error: xml::ErrorReply) -> Failure {
+fn error_in_success(reply: &Reply, mut error: xml::ErrorReply) -> Failure {
+    scrub_signature(&mut error.message);
     let transient = matches!(
         error.code.as_str(),
         "InternalError" | "ServiceUnavailable" | "RequestTimeout" | "SlowDown" | ""
@@ -259,7 +271,9 @@ fn service_reply(reply: &Reply, error: Option<xml::ErrorReply>) -> ServiceReply 
         service.host_id = given(error.host_id);
         service.ec = given(error.ec);
     }
-    service.request_id = service.request_id.or_else(|| header("x-oss-request-id"));
+    service.request_id = service
+        .request_id
+        .or_else(|| request_id(reply).map(str::to_owned));
     service.ec = service.ec.or_else(|| header("x-oss-ec"));
     service
 }
@@ -275,6 +289,9 @@ pub fn is_transient(status: u16, oss_code: &str) -> bool {
 
 /// A server, or what stands in its place, may echo what it was sent.
 fn scrub(text: &mut String, credentials: &Credentials) {
+    scrub_signature(text);
+    let v1 = format!("OSS {}:", credentials.access_key_id());
+    hide_from(text, &v1);
     let secrets = [
         Some(credentials.access_key_secret()),
         credentials.security_token(),
@@ -284,6 +301,47 @@ fn scrub(text: &mut String, credentials: &Credentials) {
             *text = text.replace(secret, "******");
         }
     }
+}
+
+/// For what was said in a success, whose credentials are not at hand where it is read.
+pub fn scrub_outcome(outcome: &mut Outcome, credentials: &Credentials) {
+    let texts = match outcome {
+        Err(failure) => {
+            let service = &mut failure.error.service;
+            [&mut service.message, &mut service.code]
+                .into_iter()
+                .flatten()
+                .chain([&mut failure.error.message])
+                .collect::<Vec<_>>()
+        }
+        Ok(Answer::Completed(committed) | Answer::Put { committed, .. }) => {
+            committed.callback_failed.iter_mut().collect()
+        }
+        Ok(_) => return,
+    };
+    for text in texts {
+        scrub(text, credentials);
+    }
+}
+
+fn scrub_signature(text: &mut String) {
+    for start in ["OSS4-HMAC-SHA256", "Signature="] {
+        hide_from(text, start);
+    }
+}
+
+fn hide_from(text: &mut String, start: &str) {
+    if let Some(at) = text.find(start) {
+        text.truncate(at);
+        text.push_str("******");
+    }
+}
+
+/// OSS's are short and plain; anything else is not believed to be one.
+pub fn request_id(reply: &Reply) -> Option<&str> {
+    let id = reply.header("x-oss-request-id")?;
+    let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (is_plain && (1..=MAX_REQUEST_ID).contains(&id.len())).then_some(id)
 }
 
 /// Seconds or an HTTP date; nothing negative, nothing absurd.

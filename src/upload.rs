@@ -95,6 +95,7 @@ impl Upload {
             if let Some(report) = self.report_within(deadline, slice) {
                 // What was said while it ended.
                 host.attend();
+                self.shared.client.log.flush();
                 if let Some(teller) = &mut teller {
                     teller.tell(report.outcome.is_ok());
                 }

@@ -7,6 +7,8 @@ mod capi;
 mod engine;
 #[path = "errors/local.rs"]
 mod local;
+#[path = "errors/reading.rs"]
+mod reading;
 #[path = "errors/remote.rs"]
 mod remote;
 

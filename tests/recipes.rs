@@ -4,25 +4,22 @@
 //! front whose certificate is good for them.
 #![cfg(unix)]
 
+#[path = "support/front.rs"]
+mod front;
 mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
+use front::TlsFront;
 use oss_test_server::{
     ACCESS_KEY_ID, ACCESS_KEY_SECRET, Answer, HttpProxy, MetadataMode, Op, Options, ProxyKind,
     ProxyOptions, Receiver, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_TOKEN, Server,
 };
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use support::{TempDir, c_program, make_file, root, run_ok, said, temp_dir};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 const BUCKET: &str = "examplebucket";
 const KEY: &str = "dir/big.bin";
@@ -84,65 +81,10 @@ fn program(name: &str) -> String {
     text
 }
 
-/// Terminates TLS for all of [`HOSTS`] in front of the server.
-struct Front {
-    address: SocketAddr,
-    authority: String,
-    _runtime: tokio::runtime::Runtime,
-}
-
-fn front(upstream: u16) -> Front {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let names = HOSTS.map(str::to_owned).to_vec();
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &ca);
-    let provider = tokio_rustls::rustls::crypto::ring::default_provider();
-    let config = ServerConfig::builder_with_provider(Arc::new(provider))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.unwrap().der().clone()],
-            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_io()
-        .build()
-        .unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = listener.local_addr().unwrap();
-    runtime.spawn(async move {
-        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-        while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                let Ok(mut client) = acceptor.accept(stream).await else {
-                    return;
-                };
-                let mut server = tokio::net::TcpStream::connect(("127.0.0.1", upstream))
-                    .await
-                    .unwrap();
-                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
-            });
-        }
-    });
-    Front {
-        address,
-        authority: ca.pem(),
-        _runtime: runtime,
-    }
-}
-
 /// The world of one recipe.
 struct Kitchen {
     server: Server,
-    front: Front,
+    front: TlsFront,
     proxy: HttpProxy,
     dir: TempDir,
     file: PathBuf,
@@ -156,12 +98,12 @@ fn kitchen() -> Kitchen {
         cnames: BTreeMap::from([("files.example.com".to_owned(), BUCKET.to_owned())]),
         ..Options::default()
     });
-    let front = front(server.port());
-    let proxy = proxy(&front, None);
     let dir = temp_dir("recipes");
+    let front = TlsFront::for_names(dir.path(), server.port(), &HOSTS);
+    let proxy = proxy(&front, None);
     let file = dir.join("big.bin");
     make_file(&file, 9 * MIB + 1, 1);
-    fs::write(dir.join("system-ca.pem"), &front.authority).unwrap();
+    fs::write(dir.join("system-ca.pem"), &front.ca_pem).unwrap();
     Kitchen {
         server,
         front,
@@ -173,7 +115,7 @@ fn kitchen() -> Kitchen {
     }
 }
 
-fn proxy(front: &Front, user_password: Option<(String, String)>) -> HttpProxy {
+fn proxy(front: &TlsFront, user_password: Option<(String, String)>) -> HttpProxy {
     HttpProxy::start(ProxyOptions {
         hosts: HOSTS
             .map(|host| (host.to_owned(), front.address))
@@ -371,7 +313,7 @@ fn proxy_with_an_account() {
         &kitchen.front,
         Some(("me".to_owned(), "CANARY:p@ss".to_owned())),
     );
-    fs::write(kitchen.dir.join("company-ca.pem"), &kitchen.front.authority).unwrap();
+    fs::write(kitchen.dir.join("company-ca.pem"), &kitchen.front.ca_pem).unwrap();
     kitchen.replaced = vec![("http://proxy.example.com:8080".into(), kitchen.proxy.url())];
     kitchen.environment = vec![
         ("PROXY_PASSWORD", "CANARY:p@ss".to_owned()),

@@ -180,6 +180,16 @@ impl Checkpoint {
         self.file.write_all(line.as_bytes())
     }
 
+    /// From now on parts are recorded of another file than the header's. Durable when it returns.
+    pub fn append_mixed(&mut self) -> Result<()> {
+        let append = || {
+            let line = record::mixed_line().ok_or(io::ErrorKind::InvalidData)?;
+            (&self.file).write_all(line.as_bytes())?;
+            self.file.sync_data()
+        };
+        append().map_err(|error: io::Error| failed(&self.path, "cannot write", &error))
+    }
+
     /// Durable when it returns.
     pub fn append_completing(&mut self) -> io::Result<()> {
         let line = record::completing_line().ok_or(io::ErrorKind::InvalidData)?;

@@ -3,6 +3,7 @@
 //! ```text
 //! {"upload":{…identity, upload id, part size…},"sum":"0123456789abcdef"}
 //! {"part":{"number":1,"etag":"…","crc64":"…"},"sum":"…"}
+//! {"mixed":true,"sum":"…"}
 //! {"completing":true,"sum":"…"}
 //! ```
 
@@ -49,6 +50,9 @@ enum Line {
         crc64: String,
     },
     Completing(bool),
+    /// From here on parts may be recorded of another state of the file than the header's, or of
+    /// another file: what the header says of the file no longer holds for all of them.
+    Mixed(bool),
     /// Who opened the file last; only for the message "in use by process N".
     Owner(u32),
 }
@@ -59,6 +63,8 @@ pub struct Loaded {
     pub header: Option<Header>,
     pub parts: BTreeMap<u32, DonePart>,
     pub completing: bool,
+    /// The parts are not all of the file that the header describes.
+    pub mixed: bool,
     /// Something other than a torn last line is wrong: nothing but the upload id is to be used.
     pub damaged: bool,
     pub owner: Option<u32>,
@@ -104,6 +110,10 @@ pub fn part_line(number: u32, part: &DonePart) -> Option<String> {
 
 pub fn completing_line() -> Option<String> {
     seal(&Line::Completing(true))
+}
+
+pub fn mixed_line() -> Option<String> {
+    seal(&Line::Mixed(true))
 }
 
 pub fn owner_line(process: u32) -> Option<String> {
@@ -155,6 +165,10 @@ impl Loaded {
             Line::Owner(process) => {
                 self.owner = Some(process);
                 true
+            }
+            Line::Mixed(mixed) => {
+                self.mixed |= mixed;
+                self.header.is_some()
             }
             Line::Upload(header) => {
                 let first = self.header.is_none() && self.parts.is_empty() && !self.completing;
@@ -240,6 +254,17 @@ mod tests {
         assert!(loaded.completing && !loaded.damaged);
         assert_eq!(loaded.owner, Some(2));
         assert_eq!(loaded.sound_bytes, text().len() as u64);
+    }
+
+    #[test]
+    fn parts_of_another_file_are_announced_before_they_come_and_never_without_a_header() {
+        let head = owner_line(1).unwrap() + &header_line(&header()).unwrap();
+        assert!(!load(head.as_bytes()).mixed);
+        let mixed = head + &mixed_line().unwrap() + &part_line(1, &part(1)).unwrap();
+        let loaded = load(mixed.as_bytes());
+        assert!(loaded.mixed && !loaded.damaged);
+        assert_eq!(loaded.parts.len(), 1);
+        assert!(load((mixed_line().unwrap() + &text()).as_bytes()).damaged);
     }
 
     #[test]

@@ -171,6 +171,16 @@ impl Endpoint {
         (!accelerated && !region.is_empty() && !region.contains('.')).then_some(region)
     }
 
+    /// For a refusal of a signature's region: what was signed with, and what may be meant.
+    pub fn region_hint(&self, signed: &str) -> String {
+        match self.region() {
+            Some(told) if told != signed => format!(
+                "; it was signed for region {signed:?}, but the endpoint is one of {told:?}"
+            ),
+            _ => format!("; it was signed for region {signed:?}"),
+        }
+    }
+
     /// The console shows `bucket.endpoint`, which is not the endpoint: the bucket would stand twice.
     pub fn check_without_bucket(&self, bucket: &str) -> Result<()> {
         let inner = self

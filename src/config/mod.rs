@@ -232,6 +232,7 @@ pub enum Verify {
     #[default]
     WhenInDoubt,
     Always,
+    /// A change that shows in neither size nor modification time is not noticed.
     Never,
 }
 

@@ -172,9 +172,25 @@ fn percent_decode(text: &str) -> Option<String> {
     decoded.ok().map(Into::into)
 }
 
+fn no_proxy_entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ']).filter(|entry| !entry.is_empty())
+}
+
+/// The form that the HTTP library understands: commas only, `.x.y` for `*.x.y`, and a `*` that does
+/// not stand for addresses.
+pub fn plain_no_proxy(text: &str) -> String {
+    let plain = |entry| match entry {
+        "*" => "*,0.0.0.0/0,::/0",
+        _ if entry.starts_with("*.") => entry.trim_start_matches('*'),
+        _ => entry,
+    };
+    let entries: Vec<&str> = no_proxy_entries(text).map(plain).collect();
+    entries.join(",")
+}
+
 /// Names, addresses and CIDR blocks, separated by commas or spaces.
 pub fn check_no_proxy(text: &str) -> Result<()> {
-    for entry in text.split([',', ' ']).filter(|entry| !entry.is_empty()) {
+    for entry in no_proxy_entries(text) {
         let (address, bits) = entry.split_once('/').unwrap_or((entry, ""));
         let is_block = address.parse::<IpAddr>().is_ok_and(|address| {
             let most = if address.is_ipv4() { 32 } else { 128 };

@@ -48,7 +48,9 @@ pub const OSS_RESUMABLE_SOURCE_MEMORY: i32 = 2;
 pub const OSS_RESUMABLE_VERIFY_IN_DOUBT: i32 = 0;
 /// Finished parts are always read again.
 pub const OSS_RESUMABLE_VERIFY_ALWAYS: i32 = 1;
-/// Finished parts are never read again.
+/// Finished parts are not read again (unless the checkpoint holds parts of more than one file). What was
+/// changed in them with size and modification time as before goes unnoticed, by the check of CRC64 at
+/// the end as well: the object then holds the old bytes.
 pub const OSS_RESUMABLE_VERIFY_NEVER: i32 = 2;
 
 /// `log_level` of the config: nothing.

@@ -25,6 +25,8 @@ pub fn classify(error: &reqwest::Error, has_proxy: bool) -> Fault {
         Reason::ProxyRefused
     } else if !connecting {
         Reason::Broken
+    } else if found.dns_before_proxy {
+        Reason::Dns
     } else if found.dns && has_proxy {
         Reason::ProxyUnreachable
     } else if found.dns {
@@ -48,6 +50,8 @@ pub fn classify(error: &reqwest::Error, has_proxy: bool) -> Fault {
 struct Found {
     refused: bool,
     dns: bool,
+    /// Of the endpoint, which a `socks5` proxy is told as an address.
+    dns_before_proxy: bool,
     proxy_refused: bool,
     proxy_authentication: bool,
     tls: Option<Reason>,
@@ -66,6 +70,7 @@ impl Found {
         // These types are private to the HTTP library; what they say of themselves is not.
         let text = cause.to_string();
         self.dns |= text.starts_with("dns error");
+        self.dns_before_proxy |= text == "error resolving for socks proxy";
         let tunnel = text.starts_with("tunnel error") || text.starts_with("SOCKS error");
         let inner = text.contains("underlying connection");
         self.proxy_refused |= tunnel && !inner;

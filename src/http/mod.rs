@@ -10,13 +10,16 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 use http_body::Body as _;
+use hyper_util::client::proxy::matcher::Matcher;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 pub use fault::{classify, describe};
 pub use tls::without_certificates;
 
 use crate::body::{Activity, BodyReport, PartBody};
-use crate::config::network::ProxyConfig;
-use crate::config::{Config, Limits};
+use crate::config::Config;
+use crate::config::network::{ProxyConfig, plain_no_proxy};
 use crate::error::{Error, Reason, Result};
 
 /// A reply body beyond this is an error: a page of 1,000 parts and a callback's answer stay far below.
@@ -105,7 +108,8 @@ impl fmt::Display for HttpError {
 #[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
-    has_proxy: bool,
+    /// Knows which requests go through the proxy.
+    proxied: Option<Arc<Matcher>>,
 }
 
 impl Http {
@@ -142,13 +146,21 @@ impl Http {
             .map_err(|error| Error::internal(fault::describe(&error.without_url())))?;
         Ok(Http {
             client,
-            has_proxy: network.proxy.is_some(),
+            proxied: network.proxy.as_ref().map(|proxy| Arc::new(matcher(proxy))),
         })
     }
 
     /// For the requests of others with the same settings.
     pub fn client(&self) -> &reqwest::Client {
         &self.client
+    }
+
+    fn goes_through_proxy(&self, url: &str) -> bool {
+        let proxied = |matcher: &Arc<Matcher>| {
+            let url = url.parse().ok()?;
+            matcher.intercept(&url)
+        };
+        self.proxied.as_ref().and_then(proxied).is_some()
     }
 
     pub async fn send(&self, outgoing: Outgoing) -> std::result::Result<Reply, HttpError> {
@@ -159,6 +171,7 @@ impl Http {
             Payload::Bytes(bytes) => (reqwest::Body::from(bytes), None),
             Payload::Part(body, report) => (reqwest::Body::wrap(body), Some(report)),
         };
+        let has_proxy = self.goes_through_proxy(&outgoing.url);
         let request = self
             .client
             .request(outgoing.method, outgoing.url)
@@ -181,14 +194,14 @@ impl Http {
         };
         match outcome {
             // Said by the proxy, never by OSS.
-            Ok(reply) if self.has_proxy && reply.status == 407 => Err(HttpError {
+            Ok(reply) if has_proxy && reply.status == 407 => Err(HttpError {
                 reason: Reason::ProxyAuthentication,
                 message: "HTTP 407".to_owned(),
                 os_errno: None,
                 maybe_received: false,
             }),
             Ok(reply) => Ok(reply),
-            Err(trouble) => Err(trouble.into_error(handed_over(), self.has_proxy)),
+            Err(trouble) => Err(trouble.into_error(handed_over(), has_proxy)),
         }
     }
 }
@@ -199,12 +212,23 @@ fn use_proxy(proxy: &ProxyConfig) -> Result<reqwest::Proxy> {
         reqwest::Proxy::all(proxy.url()).map_err(|_| Error::invalid("proxy", "cannot be used"))?;
     if let Some(user) = &proxy.user {
         let password = proxy.password.as_ref().map_or("", |text| text.as_str());
-        made = made.basic_auth(user, password);
+        // They become part of a URL, in which a '%' of theirs would be taken for an escape.
+        let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        made = made.basic_auth(&encoded(user), &Zeroizing::new(encoded(password)));
     }
     if let Some(list) = &proxy.no_proxy {
-        made = made.no_proxy(reqwest::NoProxy::from_string(list));
+        made = made.no_proxy(reqwest::NoProxy::from_string(&plain_no_proxy(list)));
     }
     Ok(made)
+}
+
+/// The HTTP library's own, which it does not show.
+fn matcher(proxy: &ProxyConfig) -> Matcher {
+    let exceptions = proxy.no_proxy.as_deref().map(plain_no_proxy);
+    Matcher::builder()
+        .all(proxy.url())
+        .no(exceptions.unwrap_or_default())
+        .build()
 }
 
 enum Trouble {
@@ -281,11 +305,11 @@ impl Trouble {
     }
 }
 
-/// The limits that belong to one attempt; `stalls` is how often this request has stalled before.
+/// A limit as it holds for one attempt; `stalls` is how often this request has stalled before.
 ///
 /// What is still in the kernel's send buffer cannot be seen from here, so on a very slow link a
 /// whole small part may look handed over long before the server has it. Every stall doubles the
 /// patience: a dead connection is given up after the configured time, a crawling one still ends.
-pub fn patience(limits: &Limits, stalls: u32) -> Duration {
-    limits.stall_timeout.saturating_mul(1 << stalls.min(5))
+pub fn patience(limit: Duration, stalls: u32) -> Duration {
+    limit.saturating_mul(1 << stalls.min(5))
 }

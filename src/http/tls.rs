@@ -47,8 +47,13 @@ pub fn config(config: &Config) -> Result<rustls::ClientConfig> {
             )),
         };
     }
+    let field = match (&certificates.file, &certificates.data) {
+        (_, None) => "ca_file",
+        (None, _) => "ca_data",
+        _ => "ca_file or ca_data",
+    };
     let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
-        .map_err(|error| Error::invalid("ca_file or ca_data", error))?;
+        .map_err(|error| Error::invalid(field, error))?;
     Ok(builder
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))

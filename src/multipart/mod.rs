@@ -5,7 +5,7 @@ mod request;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -26,6 +26,8 @@ use request::Prepared;
 
 /// OSS may need long to put 10,000 parts together and sends nothing meanwhile.
 const COMPLETE_PATIENCE: u32 = 4;
+/// OSS gives the receiver of an upload callback five seconds; asked again, it would be told twice.
+const CALLBACK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The calls for one object.
 pub struct Api {
@@ -91,13 +93,16 @@ impl Api {
 
     /// One attempt.
     pub async fn perform(&self, call: &Call, tries: Tries) -> Outcome {
-        let outcome = match call {
+        let mut outcome = match call {
             Call::UploadPart { upload_id, number } => {
                 self.upload_part(upload_id, *number, tries).await
             }
             Call::Put => self.put(tries).await,
             other => self.small(other, tries).await,
         };
+        if let Some(credentials) = self.client.credentials.held() {
+            reply::scrub_outcome(&mut outcome, &credentials);
+        }
         if let Err(failure) = &outcome {
             self.client.log.line(Level::Warn, || {
                 format!("{} {}", self.name(call, tries), failure.error)
@@ -229,10 +234,16 @@ impl Api {
             .await
             .map_err(|failure| no_credentials(failure, stage))?;
         let limits = &self.client.config.limits;
-        let stall_timeout = patience(limits, tries.stalls);
-        let mut first_byte_timeout = limits.first_byte_timeout.unwrap_or(stall_timeout);
+        let stall_timeout = patience(limits.stall_timeout, tries.stalls);
+        let mut first_byte_timeout = limits
+            .first_byte_timeout
+            .map_or(stall_timeout, |limit| patience(limit, tries.stalls));
         if stage == Stage::Complete {
             first_byte_timeout = first_byte_timeout.saturating_mul(COMPLETE_PATIENCE);
+        }
+        let commits = stage == Stage::Complete || *call == Call::Put;
+        if commits && self.headers.has_callback() {
+            first_byte_timeout = first_byte_timeout.max(CALLBACK_PATIENCE);
         }
         let authority = self.authority(prepared.bucket);
         let outgoing = self.sign(prepared, &credentials, (stall_timeout, first_byte_timeout))?;
@@ -254,7 +265,7 @@ impl Api {
         };
         log.line(Level::Debug, || {
             let name = self.name(call, tries);
-            let id = reply.header("x-oss-request-id").unwrap_or("-");
+            let id = reply::request_id(&reply).unwrap_or("-");
             format!("{name} ms={took} status={} request_id={id}", reply.status)
         });
         // 203 is for the caller: the object is stored, only the callback failed.
@@ -262,6 +273,11 @@ impl Api {
             return Ok(reply);
         }
         let mut failure = reply::refusal(&reply, stage, &credentials, &self.client.clock);
+        if failure.is_of_wrong_region() {
+            let config = &self.client.config;
+            let hint = config.endpoint.region_hint(&config.region);
+            failure.error.message.push_str(&hint);
+        }
         let keeper = &self.client.credentials;
         let may_renew = keeper.generation() != credentials.generation()
             || (renewal::is_expiry(failure.oss_code()) && keeper.refuse(credentials.generation()));

@@ -29,10 +29,9 @@ pub enum SourceError {
     /// Which source, and how.
     Changed(String),
     Read {
-        /// Which source.
-        name: String,
+        /// Which source, where, and why.
+        text: Box<str>,
         offset: u64,
-        reason: String,
         os_errno: Option<i32>,
     },
     /// Not an error of the file: the attempt was broken off.
@@ -47,12 +46,10 @@ impl SourceError {
                 format!("{how} while it was being uploaded"),
             ),
             SourceError::Read {
-                name,
+                text,
                 offset,
-                reason,
                 os_errno,
             } => {
-                let text = format!("{name} cannot be read at offset {offset}: {reason}");
                 let mut error = Error::new(Code::File, text);
                 error.offset = Some(offset);
                 error.os_errno = os_errno.and_then(NonZero::new);
@@ -67,7 +64,7 @@ impl std::fmt::Display for SourceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             SourceError::Changed(how) => f.write_str(how),
-            SourceError::Read { offset, reason, .. } => write!(f, "offset {offset}: {reason}"),
+            SourceError::Read { text, .. } => f.write_str(text),
             SourceError::Stopped => f.write_str("stopped"),
         }
     }
@@ -190,9 +187,8 @@ impl Source {
 
     pub fn unreadable(&self, offset: u64, error: &io::Error) -> SourceError {
         SourceError::Read {
-            name: self.name(),
+            text: format!("{} cannot be read at offset {offset}: {error}", self.name()).into(),
             offset,
-            reason: error.to_string(),
             os_errno: error.raw_os_error(),
         }
     }

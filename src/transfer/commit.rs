@@ -233,7 +233,8 @@ impl Machine {
 
     fn head_failed(&mut self, id: CallId, pending: Pending, failure: Failure) {
         let absent = failure.status() == 404 && failure.oss_code() != "NoSuchBucket";
-        if !absent && failure.status() != 403 && !self.canceled {
+        let refused = failure.status() == 403 && !failure.is_of_signing();
+        if !absent && !refused && !self.canceled {
             let Some(failure) = self.try_again(id, pending, failure) else {
                 return;
             };

@@ -17,7 +17,7 @@ use crate::log::Level;
 use crate::multipart::{Api, Content, Flag};
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::source::Source;
+use crate::source::{Likeness, Source};
 
 use super::events::{Action, CallId, Ending, Event, Settings, Start, warning};
 use super::machine::Machine;
@@ -207,10 +207,19 @@ fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
                 elsewhere: false,
             },
         ),
-        Some((checkpoint, loaded)) => (
-            Some(checkpoint),
-            resume::start_from(loaded, &header, plan.is_single(), rules),
-        ),
+        Some((mut checkpoint, loaded)) => {
+            // Already said there, or nothing to say.
+            let is_known = loaded.mixed
+                || loaded
+                    .header
+                    .as_ref()
+                    .is_some_and(|begun| header.file.compare(&begun.file) == Likeness::Same);
+            let start = resume::start_from(loaded, &header, plan.is_single(), rules);
+            if matches!(start, Start::Resume { .. }) && !is_known {
+                checkpoint.append_mixed()?;
+            }
+            (Some(checkpoint), start)
+        }
     };
     Ok(Prepared {
         source: Arc::new(source),

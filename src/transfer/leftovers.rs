@@ -42,13 +42,16 @@ async fn find(api: &Api, prefix: &str, age_seconds: u64) -> Result<Vec<Leftover>
             key_marker: markers.0.clone(),
             id_marker: markers.1.clone(),
         };
-        let page = match patient::perform(api, &call).await {
-            Ok(Answer::ListedUploads(page)) => page,
+        let (page, now) = match patient::perform(api, &call).await {
+            Ok(Answer::ListedUploads { page, now }) => (page, now),
             Ok(_) => return Err(Error::internal("an answer to another question")),
             Err(failure) => return Err(failure.error),
         };
-        let now = i64::try_from(api.client.clock.now()).unwrap_or(i64::MAX);
-        let youngest = now.saturating_sub_unsigned(age_seconds);
+        // Ours may be off by as much as signatures tolerate, and nobody would have said so.
+        let ours = || i64::try_from(api.client.clock.now()).unwrap_or(i64::MAX);
+        let youngest = now
+            .unwrap_or_else(ours)
+            .saturating_sub_unsigned(age_seconds);
         for upload in page.uploads {
             // One whose age cannot be told is not said to be old.
             let Ok(initiated) = upload.initiated.parse::<jiff::Timestamp>() else {

@@ -14,6 +14,7 @@ use crate::call::{Answer, Call, Failure, FailureKind, Outcome, Tries, UploadRef}
 use crate::checkpoint::record::DonePart;
 use crate::error::Stage;
 use crate::retry::{Attempts, Random, Verdict};
+use crate::source::SourceError;
 use crate::xml::ListedPart;
 
 use super::commit::Commit;
@@ -366,7 +367,7 @@ impl Machine {
             // No right to list, or a list that makes no sense: our own records are the truth.
             Phase::Listing if refused => self.begin_uploading(),
             _ => match failure.kind {
-                FailureKind::Source(error) => self.fail_source(error),
+                FailureKind::Source(error @ SourceError::Changed(_)) => self.fail_source(error),
                 _ => self.fail(failure.error),
             },
         }

@@ -43,6 +43,8 @@ pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool, rules: Resum
         completing: loaded.completing,
         elsewhere,
         in_doubt: match rules.verify {
+            // Of which file a part is, nothing but its content tells any more.
+            _ if loaded.mixed => true,
             Verify::Always => true,
             Verify::WhenInDoubt => likeness == Likeness::InDoubt,
             Verify::Never => rules.by_content,
@@ -189,6 +191,23 @@ mod tests {
                 Start::Resume { in_doubt, .. } => assert_eq!(in_doubt, expected, "{verify:?}"),
                 Start::Fresh { .. } => panic!("not continued"),
             }
+        }
+    }
+
+    #[test]
+    fn parts_of_more_than_one_file_are_read_again_whatever_the_user_says() {
+        for verify in [Verify::WhenInDoubt, Verify::Always, Verify::Never] {
+            let loaded = Loaded {
+                header: Some(header()),
+                mixed: true,
+                ..Loaded::default()
+            };
+            let rules = ResumeRules {
+                verify,
+                by_content: false,
+            };
+            let start = start_from(loaded, &header(), false, rules);
+            assert!(matches!(start, Start::Resume { in_doubt: true, .. }));
         }
     }
 

@@ -11,7 +11,7 @@ use oss_resumable::config::{
     Address, CheckpointPlace, Config, Input, Limits, ResumeRules, UploadRequest,
 };
 use oss_resumable::credentials::Credentials;
-use oss_resumable::error::Code;
+use oss_resumable::error::{Code, Reason};
 use oss_resumable::headers::ObjectHeaders;
 use oss_resumable::plan::PartSize;
 use oss_resumable::transfer::driver::Report;
@@ -169,6 +169,19 @@ pub fn client_with(
     Arc::new(Client::new(config, credentials).unwrap())
 }
 
+/// With the test server's account and the limits of these tests.
+pub fn client_from(mut config: Config) -> Arc<Client> {
+    config.limits = limits();
+    let credentials = Credentials::new(ACCESS_KEY_ID, ACCESS_KEY_SECRET, None).unwrap();
+    Arc::new(Client::new(config, credentials).unwrap())
+}
+
+/// A port of this machine that was just given back, so nothing listens there.
+pub fn closed_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 /// Parts of the smallest size, three in flight, a checkpoint beside the file.
 pub fn request(file: &Path) -> UploadRequest {
     UploadRequest {
@@ -226,6 +239,14 @@ pub fn assert_code(report: &Report, code: Code) {
         Ok(_) => panic!("succeeded, expected {code:?}"),
         Err(error) => assert_eq!(error.code, code, "{error:?}"),
     }
+}
+
+/// No usable answer, for this reason.
+#[track_caller]
+pub fn assert_reason(report: &Report, reason: Reason) {
+    assert_code(report, Code::Network);
+    let error = report.outcome.as_ref().unwrap_err();
+    assert_eq!(error.reason, Some(reason), "{error:?}");
 }
 
 /// Waits until something holds; for what other threads do.

@@ -39,6 +39,8 @@ pub struct LogEntry {
     /// The actions of the rules that picked the request, joined by `+`.
     pub fault: Option<String>,
     pub connection_id: u64,
+    /// Where the connection came from, `address:port`.
+    pub peer: String,
     pub request_id: String,
     /// When the head had been read, in milliseconds since the server started.
     pub time_ms: u64,
@@ -50,7 +52,7 @@ impl LogEntry {
     pub(crate) fn new(
         request: &Request,
         claim: &Claim,
-        connection_id: u64,
+        (connection_id, peer): (u64, &str),
         request_id: &str,
         time_ms: u64,
     ) -> LogEntry {
@@ -76,6 +78,7 @@ impl LogEntry {
             applied: false,
             fault: None,
             connection_id,
+            peer: peer.to_owned(),
             request_id: request_id.to_owned(),
             time_ms,
             elapsed_ms: None,

@@ -131,6 +131,11 @@ impl Server {
         self.shared.state().log.part_bytes().0
     }
 
+    /// Bytes of all request bodies that have arrived so far, those of running requests included.
+    pub fn body_bytes_so_far(&self) -> u64 {
+        self.shared.body_bytes.load(Ordering::Relaxed)
+    }
+
     /// Body bytes of the UploadPart requests in the log that stored a part.
     pub fn part_bytes_accepted(&self) -> u64 {
         self.shared.state().log.part_bytes().1

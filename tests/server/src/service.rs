@@ -40,6 +40,8 @@ pub async fn listen(shared: Arc<Shared>, listener: TcpListener) {
 }
 
 async fn serve(shared: Arc<Shared>, socket: TcpStream, id: u64) {
+    let peer = socket.peer_addr().map(|peer| peer.to_string());
+    let peer = peer.unwrap_or_default();
     let mut connection = Connection::new(socket);
     let ending = loop {
         let next = match connection.read_head(&shared.options.cnames).await {
@@ -50,7 +52,7 @@ async fn serve(shared: Arc<Shared>, socket: TcpStream, id: u64) {
                 }
                 control_exchange(&shared, &mut connection, &request).await
             }
-            Ok(request) => exchange(&shared, &mut connection, &request, id).await,
+            Ok(request) => exchange(&shared, &mut connection, &request, (id, &peer)).await,
             Err(NoRequest::Gone) => return,
             Err(NoRequest::Malformed) => {
                 let mut reply = Reply::empty(400);
@@ -110,9 +112,9 @@ async fn exchange(
     shared: &Arc<Shared>,
     connection: &mut Connection,
     request: &Request,
-    connection_id: u64,
+    from: (u64, &str),
 ) -> Option<Ending> {
-    let exchange = Exchange::begin(shared, request, connection_id);
+    let exchange = Exchange::begin(shared, request, from);
     let plan = &exchange.plan;
     // Even a sleep of no time lasts until the timer's next tick, which is a millisecond.
     if !plan.delay.is_zero() {
@@ -193,6 +195,7 @@ async fn read_body(
     let mut stored = Ok(());
     let mut corrupt = plan.corrupt_body;
     let mut sink = |bytes: &mut [u8]| {
+        exchange.count_body(bytes.len());
         if corrupt {
             bytes[0] ^= 1;
             corrupt = false;

@@ -81,6 +81,8 @@ pub struct Shared {
     pub options: Options,
     pub storage: Storage,
     pub connections: AtomicU64,
+    /// Of all request bodies, counted as they arrive.
+    pub body_bytes: AtomicU64,
     pub started: Instant,
     state: Mutex<State>,
 }
@@ -115,6 +117,7 @@ impl Shared {
             },
             options,
             connections: AtomicU64::new(0),
+            body_bytes: AtomicU64::new(0),
             started: Instant::now(),
             state: Mutex::new(state),
         }
@@ -156,14 +159,14 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    pub fn begin(shared: &Arc<Shared>, request: &Request, connection_id: u64) -> Exchange {
+    pub fn begin(shared: &Arc<Shared>, request: &Request, from: (u64, &str)) -> Exchange {
         let claim = verify::claim(request);
         let mut state = shared.state();
         state.requests += 1;
         // 24 upper-case hex digits, as real ids are.
         let request_id = format!("{:08X}{:016X}", clock::unix_now() as u32, state.requests);
         let time_ms = shared.elapsed_ms();
-        let mut entry = LogEntry::new(request, &claim, connection_id, &request_id, time_ms);
+        let mut entry = LogEntry::new(request, &claim, from, &request_id, time_ms);
         let plan = state.rules.plan(request);
         entry.fault = plan.describe();
         let seq = state.log.push(entry);
@@ -200,6 +203,11 @@ impl Exchange {
 
     pub fn record(&self, change: impl FnOnce(&mut LogEntry)) {
         self.shared.state().log.update(self.seq, change);
+    }
+
+    pub fn count_body(&self, bytes: usize) {
+        let counter = &self.shared.body_bytes;
+        counter.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     pub fn elapsed_ms(&self) -> u64 {

@@ -1,0 +1,136 @@
+//! The bandwidth limit over all uploads of a client, measured where the bytes arrive. One test, so
+//! that nothing of this file runs beside it.
+
+#[path = "support/engine.rs"]
+mod engine;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine::*;
+use oss_resumable::client::Client;
+use oss_resumable::config::UploadRequest;
+use oss_resumable::plan::PartSize;
+use oss_resumable::upload::Upload;
+use oss_test_server::Op;
+
+const MB: u64 = 1_000_000;
+const UPLOADS: usize = 8;
+
+fn keyed(file: &Path, number: usize) -> UploadRequest {
+    UploadRequest {
+        object: format!("key-{number}"),
+        checkpoint: None,
+        ..request(file)
+    }
+}
+
+fn start_all(client: &Arc<Client>, file: &Path) -> Vec<Upload> {
+    (0..UPLOADS)
+        .map(|number| Upload::start(client, keyed(file, number)).unwrap())
+        .collect()
+}
+
+/// All succeed without one retry, byte for byte.
+fn assert_all_stored(rig: &Rig, uploads: &[Upload], file: &Path) {
+    for (number, upload) in uploads.iter().enumerate() {
+        let report = wait(upload);
+        assert_ok(&report);
+        assert_eq!(report.retries, 0, "{report:?}");
+        let key = format!("key-{number}");
+        assert!(rig.server.object_equals_file(BUCKET, &key, file));
+    }
+    let size = std::fs::metadata(file).unwrap().len();
+    assert_eq!(
+        rig.server.part_bytes_received(),
+        size * uploads.len() as u64
+    );
+    assert_eq!(rig.server.uploads(), []);
+}
+
+/// Bytes per second that arrive from now on, for about so long.
+fn rate_over(rig: &Rig, time: Duration) -> f64 {
+    let (started, before) = (Instant::now(), rig.server.body_bytes_so_far());
+    std::thread::sleep(time);
+    let bytes = rig.server.body_bytes_so_far() - before;
+    bytes as f64 / started.elapsed().as_secs_f64()
+}
+
+#[track_caller]
+fn assert_near(rate: f64, wanted: u64, tolerance: f64) {
+    let share = rate / wanted as f64;
+    assert!(
+        (share - 1.0).abs() <= tolerance,
+        "{rate} is {share} of {wanted}"
+    );
+}
+
+#[test]
+fn a_bandwidth_limit_holds_changes_and_is_lifted() {
+    eight_uploads_share_one_limit();
+    waiting_for_a_turn_is_not_a_stall();
+    one_put_object_keeps_the_limit();
+}
+
+fn eight_uploads_share_one_limit() {
+    let rig = Rig::in_memory();
+    rig.client.set_bandwidth(MB).unwrap();
+    // 48 MB in all: what passes below, and more than can wait in buffers.
+    let file = rig.file("file", 6 * MB);
+    let uploads = start_all(&rig.client, &file);
+    std::thread::sleep(Duration::from_secs(1));
+    assert_near(rate_over(&rig, Duration::from_secs(19)), MB, 0.05);
+
+    rig.client.set_bandwidth(4 * MB).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_near(rate_over(&rig, Duration::from_secs(1)), 4 * MB, 0.2);
+    rig.client.set_bandwidth(MB / 2).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_near(rate_over(&rig, Duration::from_secs(1)), MB / 2, 0.2);
+
+    let left = UPLOADS as u64 * 6 * MB - rig.server.body_bytes_so_far();
+    assert!(left > 10 * MB, "{left} bytes are left to be fast with");
+    let lifted = Instant::now();
+    rig.client.set_bandwidth(0).unwrap();
+    assert_all_stored(&rig, &uploads, &file);
+    // At 4 MB/s it would take more than twice that.
+    let took = lifted.elapsed().as_secs_f64();
+    assert!(took < left as f64 / (9 * MB) as f64, "{took} for {left}");
+}
+
+fn waiting_for_a_turn_is_not_a_stall() {
+    let rig = Rig::in_memory();
+    // Stalls after one second; 24 parts in flight at 16 KiB/s get 700 bytes a second each.
+    rig.client.set_bandwidth(16 * 1024).unwrap();
+    let file = rig.file("file", 3 * PART);
+    let uploads = start_all(&rig.client, &file);
+    std::thread::sleep(Duration::from_secs(5));
+    for upload in &uploads {
+        let progress = upload.progress().unwrap();
+        assert_eq!((progress.retries, progress.parts_done), (0, 0));
+    }
+    assert_eq!(rig.server.requests(Op::UploadPart), 3 * UPLOADS);
+    rig.client.set_bandwidth(0).unwrap();
+    assert_all_stored(&rig, &uploads, &file);
+    assert_eq!(rig.server.requests(Op::UploadPart), 3 * UPLOADS);
+}
+
+fn one_put_object_keeps_the_limit() {
+    let rig = Rig::in_memory();
+    rig.client.set_bandwidth(MB).unwrap();
+    let file = rig.file("file", 3 * MB);
+    let mut request = request(&file);
+    request.part_size = PartSize::Bytes(4 * MB);
+    let started = Instant::now();
+    let upload = rig.start(request);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_near(rate_over(&rig, Duration::from_secs(2)), MB, 0.1);
+    let report = wait(&upload);
+    assert_ok(&report);
+    assert_eq!(report.retries, 0);
+    assert!(started.elapsed() > Duration::from_millis(2800));
+    assert_eq!(rig.server.requests(Op::PutObject), 1);
+    assert_eq!(rig.server.log().len(), 1);
+    rig.assert_stored(&file);
+}
