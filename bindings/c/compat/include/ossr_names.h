@@ -1,0 +1,252 @@
+/*
+ * Every function and variable of these headers has another name for the linker: the usual one behind
+ * "ossr_". So this library exports nothing that the real APR or the real C SDK exports, and both can
+ * be in one program with it.
+ */
+#ifndef OSSR_NAMES_H
+#define OSSR_NAMES_H
+
+/* This name is the one that oss_resumable.h has as well, for another function: whoever includes both
+   headers gets the one of the C SDK, and oss_resumable_upload_start() of the other. */
+#ifndef OSS_RESUMABLE_NO_UPLOAD_FILE
+#define OSS_RESUMABLE_NO_UPLOAD_FILE
+#endif
+
+/* aos_buf.h */
+#define aos_buf_append_string ossr_aos_buf_append_string
+#define aos_buf_list_content ossr_aos_buf_list_content
+#define aos_buf_list_len ossr_aos_buf_list_len
+#define aos_buf_pack ossr_aos_buf_pack
+#define aos_create_buf ossr_aos_create_buf
+#define aos_create_file_buf ossr_aos_create_file_buf
+#define aos_open_file_for_all_read ossr_aos_open_file_for_all_read
+#define aos_open_file_for_range_read ossr_aos_open_file_for_range_read
+#define aos_open_file_for_read ossr_aos_open_file_for_read
+#define aos_open_file_for_write ossr_aos_open_file_for_write
+
+/* aos_crc64.h */
+#define aos_crc64 ossr_aos_crc64
+
+/* aos_http_io.h */
+#define aos_http_controller_create ossr_aos_http_controller_create
+#define aos_http_io_deinitialize ossr_aos_http_io_deinitialize
+#define aos_http_io_initialize ossr_aos_http_io_initialize
+#define aos_http_request_options_create ossr_aos_http_request_options_create
+#define aos_set_default_request_options ossr_aos_set_default_request_options
+#define aos_set_default_transport_options ossr_aos_set_default_transport_options
+
+/* aos_log.h */
+#define aos_log_format ossr_aos_log_format
+#define aos_log_format_default ossr_aos_log_format_default
+#define aos_log_level ossr_aos_log_level
+#define aos_log_print_default ossr_aos_log_print_default
+#define aos_log_set_format ossr_aos_log_set_format
+#define aos_log_set_level ossr_aos_log_set_level
+#define aos_log_set_output ossr_aos_log_set_output
+#define aos_log_set_print ossr_aos_log_set_print
+
+/* aos_status.h */
+#define AOS_BUCKET_NAME_INVALID_ERROR ossr_AOS_BUCKET_NAME_INVALID_ERROR
+#define AOS_CLIENT_ERROR_CODE ossr_AOS_CLIENT_ERROR_CODE
+#define AOS_CREATE_QUEUE_ERROR_CODE ossr_AOS_CREATE_QUEUE_ERROR_CODE
+#define AOS_CREATE_THREAD_POOL_ERROR_CODE ossr_AOS_CREATE_THREAD_POOL_ERROR_CODE
+#define AOS_EMPTY_STRING_ERROR ossr_AOS_EMPTY_STRING_ERROR
+#define AOS_HTTP_IO_ERROR_CODE ossr_AOS_HTTP_IO_ERROR_CODE
+#define AOS_INCONSISTENT_ERROR_CODE ossr_AOS_INCONSISTENT_ERROR_CODE
+#define AOS_OBJECT_NAME_INVALID_ERROR ossr_AOS_OBJECT_NAME_INVALID_ERROR
+#define AOS_OPEN_FILE_ERROR_CODE ossr_AOS_OPEN_FILE_ERROR_CODE
+#define AOS_RENAME_FILE_ERROR_CODE ossr_AOS_RENAME_FILE_ERROR_CODE
+#define AOS_SERVER_ERROR_CODE ossr_AOS_SERVER_ERROR_CODE
+#define AOS_UNKNOWN_ERROR_CODE ossr_AOS_UNKNOWN_ERROR_CODE
+#define AOS_URL_ENCODE_ERROR_CODE ossr_AOS_URL_ENCODE_ERROR_CODE
+#define AOS_UTF8_ENCODE_ERROR_CODE ossr_AOS_UTF8_ENCODE_ERROR_CODE
+#define AOS_WRITE_FILE_ERROR_CODE ossr_AOS_WRITE_FILE_ERROR_CODE
+#define AOS_XML_PARSE_ERROR_CODE ossr_AOS_XML_PARSE_ERROR_CODE
+#define aos_should_retry ossr_aos_should_retry
+#define aos_status_create ossr_aos_status_create
+#define aos_status_dup ossr_aos_status_dup
+
+/* aos_string.h */
+#define aos_ends_with ossr_aos_ends_with
+#define aos_pstrdup ossr_aos_pstrdup
+#define aos_strip_space ossr_aos_strip_space
+#define aos_trip_space_and_cntrl ossr_aos_trip_space_and_cntrl
+#define aos_unquote_str ossr_aos_unquote_str
+
+/* aos_util.h */
+#define aos_atoi64 ossr_aos_atoi64
+#define aos_atoui64 ossr_aos_atoui64
+#define aos_base64_encode ossr_aos_base64_encode
+#define aos_get_gmt_str_time ossr_aos_get_gmt_str_time
+#define aos_http_method_to_string ossr_aos_http_method_to_string
+#define aos_strtoll ossr_aos_strtoll
+#define aos_strtoull ossr_aos_strtoull
+#define aos_url_decode ossr_aos_url_decode
+#define aos_url_encode ossr_aos_url_encode
+#define aos_url_encode_ex ossr_aos_url_encode_ex
+
+/* apr_errno.h */
+#define apr_strerror ossr_apr_strerror
+
+/* apr_file_info.h */
+#define apr_stat ossr_apr_stat
+
+/* apr_file_io.h */
+#define apr_file_close ossr_apr_file_close
+#define apr_file_info_get ossr_apr_file_info_get
+#define apr_file_open ossr_apr_file_open
+#define apr_file_open_stderr ossr_apr_file_open_stderr
+#define apr_file_open_stdout ossr_apr_file_open_stdout
+#define apr_file_printf ossr_apr_file_printf
+#define apr_file_puts ossr_apr_file_puts
+#define apr_file_read ossr_apr_file_read
+#define apr_file_remove ossr_apr_file_remove
+#define apr_file_rename ossr_apr_file_rename
+#define apr_file_seek ossr_apr_file_seek
+#define apr_file_write ossr_apr_file_write
+#define apr_file_write_full ossr_apr_file_write_full
+
+/* apr_general.h */
+#define apr_app_initialize ossr_apr_app_initialize
+#define apr_initialize ossr_apr_initialize
+#define apr_terminate ossr_apr_terminate
+#define apr_terminate2 ossr_apr_terminate2
+
+/* apr_pools.h */
+#define apr_palloc ossr_apr_palloc
+#define apr_pcalloc ossr_apr_pcalloc
+#define apr_pool_cleanup_kill ossr_apr_pool_cleanup_kill
+#define apr_pool_cleanup_null ossr_apr_pool_cleanup_null
+#define apr_pool_cleanup_register ossr_apr_pool_cleanup_register
+#define apr_pool_cleanup_run ossr_apr_pool_cleanup_run
+#define apr_pool_clear ossr_apr_pool_clear
+#define apr_pool_create_ex ossr_apr_pool_create_ex
+#define apr_pool_destroy ossr_apr_pool_destroy
+#define apr_pool_is_ancestor ossr_apr_pool_is_ancestor
+#define apr_pool_parent_get ossr_apr_pool_parent_get
+#define apr_pool_tag ossr_apr_pool_tag
+
+/* apr_strings.h */
+#define apr_atoi64 ossr_apr_atoi64
+#define apr_cpystrn ossr_apr_cpystrn
+#define apr_itoa ossr_apr_itoa
+#define apr_ltoa ossr_apr_ltoa
+#define apr_off_t_toa ossr_apr_off_t_toa
+#define apr_pmemdup ossr_apr_pmemdup
+#define apr_psprintf ossr_apr_psprintf
+#define apr_pstrcat ossr_apr_pstrcat
+#define apr_pstrdup ossr_apr_pstrdup
+#define apr_pstrmemdup ossr_apr_pstrmemdup
+#define apr_pstrndup ossr_apr_pstrndup
+#define apr_pvsprintf ossr_apr_pvsprintf
+#define apr_snprintf ossr_apr_snprintf
+#define apr_strtoi64 ossr_apr_strtoi64
+#define apr_strtok ossr_apr_strtok
+#define apr_vsnprintf ossr_apr_vsnprintf
+
+/* apr_tables.h */
+#define apr_array_cat ossr_apr_array_cat
+#define apr_array_clear ossr_apr_array_clear
+#define apr_array_copy ossr_apr_array_copy
+#define apr_array_make ossr_apr_array_make
+#define apr_array_pop ossr_apr_array_pop
+#define apr_array_push ossr_apr_array_push
+#define apr_is_empty_array ossr_apr_is_empty_array
+#define apr_is_empty_table ossr_apr_is_empty_table
+#define apr_table_add ossr_apr_table_add
+#define apr_table_addn ossr_apr_table_addn
+#define apr_table_clear ossr_apr_table_clear
+#define apr_table_clone ossr_apr_table_clone
+#define apr_table_copy ossr_apr_table_copy
+#define apr_table_do ossr_apr_table_do
+#define apr_table_elts ossr_apr_table_elts
+#define apr_table_get ossr_apr_table_get
+#define apr_table_make ossr_apr_table_make
+#define apr_table_merge ossr_apr_table_merge
+#define apr_table_mergen ossr_apr_table_mergen
+#define apr_table_overlay ossr_apr_table_overlay
+#define apr_table_set ossr_apr_table_set
+#define apr_table_setn ossr_apr_table_setn
+#define apr_table_unset ossr_apr_table_unset
+#define apr_table_vdo ossr_apr_table_vdo
+
+/* apr_time.h */
+#define apr_rfc822_date ossr_apr_rfc822_date
+#define apr_sleep ossr_apr_sleep
+#define apr_time_exp_gmt ossr_apr_time_exp_gmt
+#define apr_time_exp_lt ossr_apr_time_exp_lt
+#define apr_time_now ossr_apr_time_now
+
+/* oss_api.h */
+#define oss_abort_multipart_upload ossr_oss_abort_multipart_upload
+#define oss_append_object_from_buffer ossr_oss_append_object_from_buffer
+#define oss_append_object_from_file ossr_oss_append_object_from_file
+#define oss_complete_multipart_upload ossr_oss_complete_multipart_upload
+#define oss_copy_object ossr_oss_copy_object
+#define oss_create_bucket ossr_oss_create_bucket
+#define oss_delete_bucket ossr_oss_delete_bucket
+#define oss_delete_object ossr_oss_delete_object
+#define oss_delete_objects ossr_oss_delete_objects
+#define oss_delete_objects_by_prefix ossr_oss_delete_objects_by_prefix
+#define oss_do_get_object_to_buffer ossr_oss_do_get_object_to_buffer
+#define oss_do_get_object_to_file ossr_oss_do_get_object_to_file
+#define oss_do_put_object_from_buffer ossr_oss_do_put_object_from_buffer
+#define oss_do_put_object_from_file ossr_oss_do_put_object_from_file
+#define oss_get_bucket_acl ossr_oss_get_bucket_acl
+#define oss_get_object_acl ossr_oss_get_object_acl
+#define oss_get_object_meta ossr_oss_get_object_meta
+#define oss_get_object_to_buffer ossr_oss_get_object_to_buffer
+#define oss_get_object_to_file ossr_oss_get_object_to_file
+#define oss_head_bucket ossr_oss_head_bucket
+#define oss_head_object ossr_oss_head_object
+#define oss_init_multipart_upload ossr_oss_init_multipart_upload
+#define oss_list_multipart_upload ossr_oss_list_multipart_upload
+#define oss_list_object ossr_oss_list_object
+#define oss_list_upload_part ossr_oss_list_upload_part
+#define oss_put_bucket_acl ossr_oss_put_bucket_acl
+#define oss_put_object_acl ossr_oss_put_object_acl
+#define oss_put_object_from_buffer ossr_oss_put_object_from_buffer
+#define oss_put_object_from_file ossr_oss_put_object_from_file
+#define oss_resumable_download_file ossr_oss_resumable_download_file
+#define oss_resumable_upload_file ossr_oss_resumable_upload_file
+#define oss_upload_file ossr_oss_upload_file
+#define oss_upload_part_from_buffer ossr_oss_upload_part_from_buffer
+#define oss_upload_part_from_file ossr_oss_upload_part_from_file
+
+/* oss_define.h */
+#define OSS_AUTHORIZATION ossr_OSS_AUTHORIZATION
+#define OSS_CALLBACK ossr_OSS_CALLBACK
+#define OSS_CALLBACK_VAR ossr_OSS_CALLBACK_VAR
+#define OSS_CANNONICALIZED_HEADER_OBJECT_ACL ossr_OSS_CANNONICALIZED_HEADER_OBJECT_ACL
+#define OSS_CANNONICALIZED_HEADER_PREFIX ossr_OSS_CANNONICALIZED_HEADER_PREFIX
+#define OSS_CONTENT_LENGTH ossr_OSS_CONTENT_LENGTH
+#define OSS_CONTENT_MD5 ossr_OSS_CONTENT_MD5
+#define OSS_CONTENT_TYPE ossr_OSS_CONTENT_TYPE
+#define OSS_DATE ossr_OSS_DATE
+#define OSS_EXPIRES ossr_OSS_EXPIRES
+#define OSS_HASH_CRC64_ECMA ossr_OSS_HASH_CRC64_ECMA
+#define OSS_MAX_PART_NUM ossr_OSS_MAX_PART_NUM
+#define OSS_OBJECT_TYPE ossr_OSS_OBJECT_TYPE
+#define OSS_PER_RET_NUM ossr_OSS_PER_RET_NUM
+#define OSS_STS_SECURITY_TOKEN ossr_OSS_STS_SECURITY_TOKEN
+
+/* oss_util.h */
+#define aos_table_create_if_null ossr_aos_table_create_if_null
+#define get_oss_acl_str ossr_get_oss_acl_str
+#define oss_config_create ossr_oss_config_create
+#define oss_config_resolve ossr_oss_config_resolve
+#define oss_create_complete_part_content ossr_oss_create_complete_part_content
+#define oss_create_list_multipart_upload_params ossr_oss_create_list_multipart_upload_params
+#define oss_create_list_object_params ossr_oss_create_list_object_params
+#define oss_create_list_upload_part_params ossr_oss_create_list_upload_part_params
+#define oss_create_oss_object_key ossr_oss_create_oss_object_key
+#define oss_create_resumable_clt_params_content ossr_oss_create_resumable_clt_params_content
+#define oss_create_upload_file ossr_oss_create_upload_file
+#define oss_get_part_size ossr_oss_get_part_size
+#define oss_get_thread_num ossr_oss_get_thread_num
+#define oss_is_valid_bucket_name ossr_oss_is_valid_bucket_name
+#define oss_is_valid_object_name ossr_oss_is_valid_object_name
+#define oss_is_valid_object_name_ex ossr_oss_is_valid_object_name_ex
+#define oss_request_options_create ossr_oss_request_options_create
+
+#endif
