@@ -1,0 +1,3 @@
+export * from './index.js';
+import binding = require('./index.js');
+export default binding;

@@ -1,0 +1,4 @@
+import binding from './index.js';
+
+export const { OssResumable, OssResumableError, libraryVersion } = binding;
+export default binding;
