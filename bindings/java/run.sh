@@ -100,6 +100,7 @@ case ${1:-} in
     mvn -q -B -f "$here/pom.xml" -Dmaven.repo.local="${MAVEN_REPOSITORY:-$BUILD_DIR/m2}" \
       -Doutput="$BUILD_DIR/maven" -Dnative.linux-x86-64="$LIB_DIR" package
     cp "$BUILD_DIR/maven/oss-resumable-0.1.0.jar" "$2/"
+    cp "$here/pom.xml" "$2/oss-resumable-0.1.0.pom"
     # Maven fetches it for whoever depends on us; it is here for those without Maven.
     cp "$(jar_of $JNA)" "$2/"
     ;;

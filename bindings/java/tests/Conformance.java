@@ -168,9 +168,9 @@ public final class Conformance {
   private final class Run implements Runnable {
     final StringBuilder lines = new StringBuilder();
     private final String prefix;
-    private final long cancelAt = number("action.cancel_at", Long.MAX_VALUE);
-    private final long throwAt = number("action.throw_at", Long.MAX_VALUE);
-    private final long newCredentialsAt = number("action.new_credentials_at", Long.MAX_VALUE);
+    private final long cancelAt;
+    private final long throwAt;
+    private final long newCredentialsAt;
     private long collections = number("action.gc", 0);
     private boolean credentialsSet;
     private long calls;
@@ -180,6 +180,14 @@ public final class Conformance {
 
     Run(String prefix) {
       this.prefix = prefix;
+      cancelAt = actionAt("action.cancel_at");
+      throwAt = actionAt("action.throw_at");
+      newCredentialsAt = actionAt("action.new_credentials_at");
+    }
+
+    /** Actions are for the first upload; the second one shows that it is left alone. */
+    private long actionAt(String name) {
+      return prefix.isEmpty() ? number(name, Long.MAX_VALUE) : Long.MAX_VALUE;
     }
 
     private String target(String name) {

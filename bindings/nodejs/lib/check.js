@@ -52,6 +52,13 @@ function choice(name, value, choices) {
   return choices[value];
 }
 
+function callable(name, value) {
+  if (value !== undefined && typeof value !== 'function') {
+    throw invalidArgument(`${name}: must be a function`);
+  }
+  return value;
+}
+
 function bytes(name, value) {
   if (!(value instanceof Uint8Array)) {
     throw invalidArgument(`${name}: must be a Buffer or a Uint8Array`);
@@ -78,4 +85,4 @@ function noOthers(what, object, known) {
   }
 }
 
-module.exports = { bytes, choice, flag, int32, int64, noOthers, pairs, text };
+module.exports = { bytes, callable, choice, flag, int32, int64, noOthers, pairs, text };

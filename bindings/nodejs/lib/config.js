@@ -68,6 +68,8 @@ function credentialsOf(options) {
 
 function configOf(options) {
   check.noOthers('the client', options, OPTIONS);
+  check.callable('refreshSTSToken', options.refreshSTSToken);
+  int32('refreshSTSTokenInterval', options.refreshSTSTokenInterval);
   const struct = blank(structs.config);
   for (const [name, [field, convert]] of Object.entries(FIELDS)) {
     struct[field] = convert(name, options[name]);

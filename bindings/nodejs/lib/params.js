@@ -74,9 +74,7 @@ function paramsOf(options, data) {
   if (data !== null) {
     struct.source = sourceOf(data);
   }
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
-    throw invalidArgument('onProgress: must be a function');
-  }
+  check.callable('onProgress', options.onProgress);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw invalidArgument('signal: must be an AbortSignal');
   }

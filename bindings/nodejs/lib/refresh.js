@@ -13,7 +13,7 @@ class Refresh {
 
   constructor(fetch, interval, apply) {
     this.#fetch = fetch;
-    this.#interval = interval ?? DEFAULT_INTERVAL_MS;
+    this.#interval = interval || DEFAULT_INTERVAL_MS;
     this.#apply = apply;
   }
 

@@ -96,7 +96,9 @@ async function run(client, request, target, prefix) {
     }
   };
   const { action } = request;
-  const at = (name) => (action[name] === undefined ? Infinity : Number(action[name]));
+  // Actions are for the first upload; the second one shows that it is left alone.
+  const at = (name) =>
+    (prefix !== '' || action[name] === undefined ? Infinity : Number(action[name]));
   const progress = { calls: 0, last: 0, total: 0, monotonic: 1 };
   let collections = Number(action.gc ?? 0);
   let credentialsSet = false;

@@ -310,6 +310,7 @@ test('bad arguments are refused with their name', async () => {
   await refused('accessKeyId', () => client.setCredentials('', 'x'));
   await refused('access_key_id', () => new OssResumable({ region: 'cn-hangzhou' }));
   await refused('logLevel', () => new OssResumable({ ...server.account, logLevel: 'toString' }));
+  await refused('refreshSTSToken', () => new OssResumable({ ...server.account, refreshSTSToken: 5 }));
   await refused('acessKeyId', () => new OssResumable({ acessKeyId: 'a' }));
   const missing = await client.upload('k', path.join(directory, 'missing')).catch((found) => found);
   assert.equal(missing.code, 'E_FILE');

@@ -12,12 +12,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 @Order(1)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AbiTest {
   private static final Map<String, Structs.Sized> STRUCTS = new HashMap<>();
 
@@ -38,6 +42,7 @@ class AbiTest {
   AbiTest() throws Exception {}
 
   @Test
+  @Order(1)
   void structs_have_the_sizes_and_offsets_of_the_header() {
     Map<String, Object> structs = Json.get(abi, "structs");
     // A header is two pointers, which Arena writes by itself.
@@ -103,7 +108,7 @@ class AbiTest {
   @Test
   void every_function_that_is_called_is_in_the_header_with_as_many_arguments() {
     Map<String, String> functions = Json.get(abi, "functions");
-    Set<String> unused = new java.util.TreeSet<>(functions.keySet());
+    Set<String> unused = new TreeSet<>(functions.keySet());
     for (Method method : Engine.class.getDeclaredMethods()) {
       if (!method.getName().startsWith("oss_resumable_")) {
         continue;
