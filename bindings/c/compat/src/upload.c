@@ -110,6 +110,12 @@ static aos_status_t *send_with(oss_resumable_client_t *client, upload_t *upload,
   return status;
 }
 
+/* The engine logs what fails; this is what it never saw. */
+static aos_status_t *refused(aos_status_t *status) {
+  aos_error_log("%s: %s", status->error_code, status->error_msg);
+  return status;
+}
+
 static aos_status_t *run(upload_t *upload) {
   const oss_request_options_t *options = upload->options;
   aos_status_t *status = ossri_check(options, upload->bucket, upload->object);
@@ -125,7 +131,7 @@ static aos_status_t *run(upload_t *upload) {
         options == NULL || options->pool == NULL ? NULL : apr_table_make(options->pool, 16);
   }
   if (status != NULL) {
-    return status;
+    return refused(status);
   }
   if (apr_pool_create(&temporary, options->pool) != APR_SUCCESS ||
       !set_headers(upload, temporary)) {
@@ -138,11 +144,7 @@ static aos_status_t *run(upload_t *upload) {
   }
   oss_resumable_client_free(client);
   apr_pool_destroy(temporary);
-  if (!aos_status_is_ok(status)) {
-    aos_error_log("upload failed, code %d, %s, %s, request id %s", status->code, status->error_code,
-                  status->error_msg == NULL ? "" : status->error_msg, status->req_id);
-  }
-  return status;
+  return client == NULL ? refused(status) : status;
 }
 
 aos_status_t *oss_resumable_upload_file(oss_request_options_t *options, aos_string_t *bucket,
