@@ -40,6 +40,7 @@ fn an_upload_goes_around_all_languages_and_no_finished_part_is_sent_again() {
     write_request(&request, &values);
 
     for (number, language) in installed.iter().enumerate() {
+        let _alone = language.alone();
         let before = stored(&server);
         let is_last = number + 1 == installed.len();
         let mut command = language.command("conformance");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::support::{self, cargo, library_dir, root, run, run_ok, said};
 
@@ -13,6 +13,8 @@ const NOT_INSTALLED: i32 = 77;
 pub struct Language {
     pub name: &'static str,
     built: OnceLock<bool>,
+    /// Its scratch directory is used by one test at a time.
+    busy: Mutex<()>,
 }
 
 impl Language {
@@ -20,6 +22,7 @@ impl Language {
         Language {
             name,
             built: OnceLock::new(),
+            busy: Mutex::new(()),
         }
     }
 
@@ -32,6 +35,10 @@ impl Language {
         let path = library_dir().join("bindings").join(self.name);
         fs::create_dir_all(&path).expect("the target directory is writable");
         path
+    }
+
+    pub fn alone(&self) -> MutexGuard<'_, ()> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Built once; false where the language is not installed, which has been said then.

@@ -59,6 +59,7 @@ fn record(language: &Language, text: &str) {
 }
 
 fn conformance(language: &Language) {
+    let _alone = language.alone();
     if !language.is_built() {
         return record(language, "not run: not installed\n");
     }
@@ -78,6 +79,7 @@ fn conformance(language: &Language) {
 }
 
 fn own_tests(language: &Language) {
+    let _alone = language.alone();
     if !language.is_built() {
         return;
     }
@@ -87,6 +89,7 @@ fn own_tests(language: &Language) {
 
 /// The package as users get it, in an empty directory, with README's sample in it.
 fn package(language: &Language) {
+    let _alone = language.alone();
     if !language.is_built() {
         return;
     }
