@@ -37,14 +37,14 @@ class run {
       succeed(running.wait());
     } catch (const oss_resumable::error &error) {
       fail(error);
+      if (wanted_.discard) {
+        return;
+      }
     } catch (const own_error &error) {
       print("outcome", "thrown");
       print("thrown", error.what());
     }
-    print("progress.calls", std::to_string(calls_));
-    print("progress.last", std::to_string(last_));
-    print("progress.total", std::to_string(total_));
-    print("progress.monotonic", monotonic_ ? "1" : "0");
+    print_progress();
   }
 
   void fail(const oss_resumable::error &error) {
@@ -65,6 +65,13 @@ class run {
     print_some("reason", error.reason());
     print_some("attempts", error.attempts());
     print("retryable", error.retryable() ? "1" : "0");
+  }
+
+  void print_progress() {
+    print("progress.calls", std::to_string(calls_));
+    print("progress.last", std::to_string(last_));
+    print("progress.total", std::to_string(total_));
+    print("progress.monotonic", monotonic_ ? "1" : "0");
   }
 
   const std::string &output() const { return output_; }
@@ -161,6 +168,7 @@ void make(const request &wanted, std::vector<run> &runs) {
   } catch (const oss_resumable::error &error) {
     for (run &one : runs) {
       one.fail(error);
+      one.print_progress();
     }
   }
 }

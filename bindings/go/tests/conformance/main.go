@@ -25,6 +25,7 @@ func main() {
 	if err != nil {
 		for _, run := range runs {
 			run.fail(err)
+			run.printProgress()
 		}
 	} else {
 		var group sync.WaitGroup
