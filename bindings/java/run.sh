@@ -10,8 +10,8 @@ JUNIT=org/junit/platform/junit-platform-console-standalone/1.10.5/junit-platform
 if [ -n "${JAVA_HOME:-}" ]; then
   PATH=$JAVA_HOME/bin:$PATH
 fi
-if ! command -v javac >/dev/null; then
-  echo "SKIPPED: Java (install openjdk-17-jdk-headless)"
+if ! command -v javac >/dev/null || ! command -v curl >/dev/null; then
+  echo "SKIPPED: Java (install openjdk-17-jdk-headless curl)"
   exit 77
 fi
 LIB_DIR=$(cd "$LIB_DIR" && pwd)
