@@ -251,7 +251,7 @@ pub fn play(language: &Language, scenario: &Scenario) -> Result<(), String> {
         let path = world.dir.join("request");
         write_request(&path, &world.request(run));
         let output = perform(language, &world, run, &path);
-        judge(&world, run, &output)
+        judge(language, &world, run, &output)
             .map_err(|problem| format!("run {}: {problem}\n{}", number + 1, said(&output)))?;
     }
     Ok(())
