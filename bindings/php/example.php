@@ -161,13 +161,21 @@ function arguments(array $words, Oss\Config $config, Oss\UploadOptions $options)
     return [$positional[0], $target[1], $target[2]];
 }
 
-/** On a terminal one line that is overwritten; else one line a second. */
-function display(): Closure
+/**
+ * On a terminal one line that is overwritten; else one line a second. What an earlier run sent, which
+ * the closure tells, does not count for the speed.
+ */
+function display(Closure $resumedBytes): Closure
 {
     $terminal = stream_isatty(STDERR) && !in_array(getenv('TERM'), [false, 'dumb'], true);
     $started = hrtime(true) / 1e9;
     $shown = 0.0;
-    return static function (int $increment, int $transferred, int $total) use ($terminal, $started, &$shown): void {
+    return static function (int $increment, int $transferred, int $total) use (
+        $resumedBytes,
+        $terminal,
+        $started,
+        &$shown
+    ): void {
         $now = hrtime(true) / 1e9;
         if (!$terminal && $transferred < $total && $now - $shown < 1) {
             return;
@@ -175,7 +183,7 @@ function display(): Closure
         $shown = $now;
         $share = $total > 0 ? $transferred / $total : 1.0;
         $bar = str_pad(str_repeat('#', (int) ($share * 12)), 12, '-');
-        $speed = $transferred / max($now - $started, 0.001) / 1e6;
+        $speed = ($transferred - $resumedBytes()) / max($now - $started, 0.001) / 1e6;
         $line = sprintf('[%s] %3d%%  %.1f MB/s', $bar, (int) ($share * 100), $speed);
         $end = $transferred === $total ? "\n" : '';
         fwrite(STDERR, $terminal ? "\r\033[K$line$end" : PROGRAM . ": $line\n");
@@ -238,11 +246,14 @@ function main(array $words): int
         credentialsProvider: new Oss\Credentials\DefaultCredentialsProvider(),
         proxyFromEnvironment: true,
     );
+    $upload = null;
     $options = new Oss\UploadOptions(
         partSize: Oss\UploadOptions::AUTO,
         parallelNum: Oss\UploadOptions::AUTO,
         enableCheckpoint: true,
-        progressFn: display(),
+        progressFn: display(static function () use (&$upload): int {
+            return $upload->progress()->resumedBytes;
+        }),
     );
     [$file, $bucket, $key] = arguments($words, $config, $options);
     try {

@@ -116,6 +116,8 @@ def arguments() -> argparse.Namespace:
 class Display:
     """On a terminal one line that is overwritten; else one line a second."""
 
+    upload: oss.Upload
+
     def __init__(self) -> None:
         self.is_terminal = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self.started = time.monotonic()
@@ -128,7 +130,9 @@ class Display:
         self.shown = now
         share = consumed / total if total else 1.0
         bar = ("#" * int(share * 12)).ljust(12, "-")
-        speed = consumed / max(now - self.started, 0.001) / 1e6
+        # What an earlier run sent does not count.
+        sent = consumed - self.upload.progress().resumed_bytes
+        speed = sent / max(now - self.started, 0.001) / 1e6
         line = "[{}] {:3d}%  {:.1f} MB/s".format(bar, int(share * 100), speed)
         sys.stderr.write("\r\033[K" + line if self.is_terminal else PROGRAM + ": " + line + "\n")
         sys.stderr.flush()
@@ -149,18 +153,18 @@ def upload(options: argparse.Namespace) -> oss.UploadResult:
     headers: Dict[str, Any] = dict(options.header)
     display = Display()
     try:
-        with oss.Client(config) as client:
-            return client.upload_file(
-                options.target[0],
-                options.target[1],
-                options.file,
-                part_size=options.part_size,
-                parallel_num=options.threads,
-                enable_checkpoint=not options.no_checkpoint,
-                checkpoint_path=options.checkpoint,
-                headers=headers,
-                progress_fn=display.show,
-            )
+        with oss.Client(config) as client, client.start_upload(
+            options.target[0],
+            options.target[1],
+            options.file,
+            part_size=options.part_size,
+            parallel_num=options.threads,
+            enable_checkpoint=not options.no_checkpoint,
+            checkpoint_path=options.checkpoint,
+            headers=headers,
+            progress_fn=display.show,
+        ) as display.upload:
+            return display.upload.result()
     finally:
         display.leave()
 

@@ -25,6 +25,7 @@ final class Upload
 
     private Handle $handle;
     private ?int $told = null;
+    private float $toldAt = 0.0;
 
     /** @internal */
     public function __construct(
@@ -130,7 +131,8 @@ final class Upload
 
     private function tell(bool $ended): void
     {
-        if ($this->progressFn === null) {
+        $time = hrtime(true) / 1e6;
+        if ($this->progressFn === null || (!$ended && $time - $this->toldAt < self::SLICE_MS)) {
             return;
         }
         $now = $this->progress();
@@ -139,6 +141,7 @@ final class Upload
         if ($known && $now->consumedBytes !== $this->told) {
             $increment = $now->consumedBytes - ($this->told ?? 0);
             $this->told = $now->consumedBytes;
+            $this->toldAt = $time;
             ($this->progressFn)($increment, $now->consumedBytes, $now->totalBytes);
         }
     }

@@ -35,6 +35,7 @@ class Upload:
         self._callbacks = callbacks
         self._progress_fn = progress_fn
         self._told: Optional[int] = None
+        self._told_at = -1.0
         self._telling = threading.Lock()
         self._waiter: Optional[_Waiter] = None
         self._pid = os.getpid()
@@ -173,11 +174,15 @@ class Upload:
             self._telling.release()
 
     def _tell(self, progress_fn: ProgressFn, ended: bool) -> None:
+        seconds = time.monotonic()
+        if not ended and seconds - self._told_at < _SLICE_SECONDS:
+            return
         now = self.progress()
         # The total is 0 until the file has been opened, and for an empty file.
         known = now.total_bytes > 0 or (ended and now.stage == Stage.DONE and self._stored())
         if known and now.consumed_bytes != self._told:
             before, self._told = self._told or 0, now.consumed_bytes
+            self._told_at = seconds
             progress_fn(now.consumed_bytes - before, now.consumed_bytes, now.total_bytes)
 
     def _stored(self) -> bool:
