@@ -14,6 +14,7 @@ void aos_http_io_deinitialize(void);
 aos_http_controller_t *aos_http_controller_create(aos_pool_t *pool, int owner);
 /* With the defaults. */
 aos_http_request_options_t *aos_http_request_options_create(aos_pool_t *pool);
+aos_http_request_t *aos_http_request_create(aos_pool_t *pool);
 /* What controllers made from now on begin with. NULL: the defaults again. */
 void aos_set_default_request_options(aos_http_request_options_t *options);
 void aos_set_default_transport_options(aos_http_transport_options_t *options);

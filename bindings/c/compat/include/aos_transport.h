@@ -7,7 +7,7 @@
 
 AOS_CPP_START
 
-typedef struct aos_http_request_s aos_http_request_t; /* opaque */
+typedef struct aos_http_request_s aos_http_request_t;
 typedef struct aos_http_controller_s aos_http_controller_t;
 typedef struct aos_http_request_options_s aos_http_request_options_t;
 typedef struct aos_http_transport_options_s aos_http_transport_options_t;
@@ -28,6 +28,14 @@ struct aos_http_request_options_s {
   char *ca_path;           /* a directory of PEM files, trusted besides the system's */
   char *ca_file;           /* a PEM file, trusted besides the system's */
   int verify_object_strict; /* AOS_TRUE: a key must not begin with '?' */
+};
+
+/* What programs fill in for a signed URL, which is not supported. */
+struct aos_http_request_s {
+  http_method_e method;
+  aos_table_t *headers;
+  aos_table_t *query_params;
+  aos_pool_t *pool;
 };
 
 struct aos_http_transport_options_s {

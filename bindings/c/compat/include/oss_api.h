@@ -158,6 +158,62 @@ aos_status_t *oss_put_bucket_acl(const oss_request_options_t *options, const aos
 aos_status_t *oss_get_bucket_acl(const oss_request_options_t *options, const aos_string_t *bucket,
                                  aos_string_t *acl, aos_table_t **resp_headers);
 
+aos_status_t *oss_do_append_object_from_buffer(const oss_request_options_t *options,
+                                               const aos_string_t *bucket,
+                                               const aos_string_t *object, int64_t position,
+                                               uint64_t init_crc, aos_list_t *buffer,
+                                               aos_table_t *headers, aos_table_t *params,
+                                               oss_progress_callback progress_callback,
+                                               aos_table_t **resp_headers, aos_list_t *resp_body);
+aos_status_t *oss_do_append_object_from_file(const oss_request_options_t *options,
+                                             const aos_string_t *bucket, const aos_string_t *object,
+                                             int64_t position, uint64_t init_crc,
+                                             const aos_string_t *append_file, aos_table_t *headers,
+                                             aos_table_t *params,
+                                             oss_progress_callback progress_callback,
+                                             aos_table_t **resp_headers, aos_list_t *resp_body);
+aos_status_t *oss_do_upload_part_from_buffer(const oss_request_options_t *options,
+                                             const aos_string_t *bucket, const aos_string_t *object,
+                                             const aos_string_t *upload_id, int part_num,
+                                             aos_list_t *buffer,
+                                             oss_progress_callback progress_callback,
+                                             aos_table_t *headers, aos_table_t *params,
+                                             aos_table_t **resp_headers, aos_list_t *resp_body);
+aos_status_t *oss_do_upload_part_from_file(const oss_request_options_t *options,
+                                           const aos_string_t *bucket, const aos_string_t *object,
+                                           const aos_string_t *upload_id, int part_num,
+                                           oss_upload_file_t *upload_file,
+                                           oss_progress_callback progress_callback,
+                                           aos_table_t *headers, aos_table_t *params,
+                                           aos_table_t **resp_headers, aos_list_t *resp_body);
+aos_status_t *oss_do_complete_multipart_upload(const oss_request_options_t *options,
+                                               const aos_string_t *bucket,
+                                               const aos_string_t *object,
+                                               const aos_string_t *upload_id, aos_list_t *part_list,
+                                               aos_table_t *headers, aos_table_t *params,
+                                               aos_table_t **resp_headers, aos_list_t *resp_body);
+aos_status_t *oss_put_object_from_buffer_by_url(const oss_request_options_t *options,
+                                                const aos_string_t *signed_url, aos_list_t *buffer,
+                                                aos_table_t *headers, aos_table_t **resp_headers);
+aos_status_t *oss_put_object_from_file_by_url(const oss_request_options_t *options,
+                                              const aos_string_t *signed_url,
+                                              aos_string_t *filename, aos_table_t *headers,
+                                              aos_table_t **resp_headers);
+aos_status_t *oss_get_object_to_buffer_by_url(const oss_request_options_t *options,
+                                              const aos_string_t *signed_url, aos_table_t *headers,
+                                              aos_table_t *params, aos_list_t *buffer,
+                                              aos_table_t **resp_headers);
+aos_status_t *oss_get_object_to_file_by_url(const oss_request_options_t *options,
+                                            const aos_string_t *signed_url, aos_table_t *headers,
+                                            aos_table_t *params, aos_string_t *filename,
+                                            aos_table_t **resp_headers);
+aos_status_t *oss_head_object_by_url(const oss_request_options_t *options,
+                                     const aos_string_t *signed_url, aos_table_t *headers,
+                                     aos_table_t **resp_headers);
+/* NULL. */
+char *oss_gen_signed_url(const oss_request_options_t *options, const aos_string_t *bucket,
+                         const aos_string_t *object, int64_t expires, aos_http_request_t *req);
+
 OSS_CPP_END
 
 #endif

@@ -59,3 +59,13 @@ aos_http_controller_t *aos_http_controller_create(aos_pool_t *pool, int owner) {
   ctl->options = apr_pmemdup(pool, defaults, sizeof *defaults);
   return ctl;
 }
+
+aos_http_request_t *aos_http_request_create(aos_pool_t *pool) {
+  aos_http_request_t *request = apr_pcalloc(pool, sizeof *request);
+  if (request != NULL) {
+    request->headers = apr_table_make(pool, 5);
+    request->query_params = apr_table_make(pool, 3);
+    request->pool = pool;
+  }
+  return request;
+}

@@ -60,4 +60,19 @@ OSSRI_HIDDEN void ossri_fill_headers(aos_table_t *headers, const oss_resumable_r
 OSSRI_HIDDEN void ossri_fill_body(aos_pool_t *pool, aos_list_t *body,
                                   const oss_resumable_result_t *result);
 
+/* ---- old_checkpoint.c ---- */
+
+/* If the file at the path is a checkpoint of the C SDK itself: aborts its upload and removes it. NULL,
+   or how that failed, in `pool`. */
+OSSRI_HIDDEN aos_status_t *ossri_give_up_old_checkpoint(oss_resumable_client_t *client,
+                                                        aos_pool_t *pool, aos_pool_t *temporary,
+                                                        const char *bucket, const char *object,
+                                                        const char *path);
+
+/* ---- unsupported.c ---- */
+
+/* "Not supported", in the log too; an empty table in `*resp_headers`. */
+OSSRI_HIDDEN aos_status_t *ossri_unsupported(const oss_request_options_t *options,
+                                             aos_table_t **resp_headers, const char *function);
+
 #endif

@@ -1,8 +1,9 @@
-/* What programs may refer to and the engine cannot do: they link, and get a clear answer. */
+/* What programs may refer to and the engine cannot do: they link, and get a clear answer.
+   Objects and buckets are here; parts, appending and signed URLs in unsupported_parts.c. */
 #include "internal.h"
 
-static aos_status_t *unsupported(const oss_request_options_t *options, aos_table_t **resp_headers,
-                                 const char *function) {
+aos_status_t *ossri_unsupported(const oss_request_options_t *options, aos_table_t **resp_headers,
+                                const char *function) {
   if (resp_headers != NULL) {
     *resp_headers =
         options == NULL || options->pool == NULL ? NULL : apr_table_make(options->pool, 1);
@@ -28,7 +29,7 @@ aos_status_t *oss_resumable_download_file(oss_request_options_t *options, aos_st
   (void)params;
   (void)clt_params;
   (void)progress_callback;
-  return unsupported(options, resp_headers, "oss_resumable_download_file");
+  return ossri_unsupported(options, resp_headers, "oss_resumable_download_file");
 }
 
 aos_status_t *oss_get_object_to_file(const oss_request_options_t *options,
@@ -40,7 +41,7 @@ aos_status_t *oss_get_object_to_file(const oss_request_options_t *options,
   (void)headers;
   (void)params;
   (void)filename;
-  return unsupported(options, resp_headers, "oss_get_object_to_file");
+  return ossri_unsupported(options, resp_headers, "oss_get_object_to_file");
 }
 
 aos_status_t *oss_do_get_object_to_file(const oss_request_options_t *options,
@@ -55,7 +56,7 @@ aos_status_t *oss_do_get_object_to_file(const oss_request_options_t *options,
   (void)params;
   (void)filename;
   (void)progress_callback;
-  return unsupported(options, resp_headers, "oss_do_get_object_to_file");
+  return ossri_unsupported(options, resp_headers, "oss_do_get_object_to_file");
 }
 
 aos_status_t *oss_get_object_to_buffer(const oss_request_options_t *options,
@@ -67,7 +68,7 @@ aos_status_t *oss_get_object_to_buffer(const oss_request_options_t *options,
   (void)headers;
   (void)params;
   (void)buffer;
-  return unsupported(options, resp_headers, "oss_get_object_to_buffer");
+  return ossri_unsupported(options, resp_headers, "oss_get_object_to_buffer");
 }
 
 aos_status_t *oss_do_get_object_to_buffer(const oss_request_options_t *options,
@@ -82,7 +83,7 @@ aos_status_t *oss_do_get_object_to_buffer(const oss_request_options_t *options,
   (void)params;
   (void)buffer;
   (void)progress_callback;
-  return unsupported(options, resp_headers, "oss_do_get_object_to_buffer");
+  return ossri_unsupported(options, resp_headers, "oss_do_get_object_to_buffer");
 }
 
 aos_status_t *oss_head_object(const oss_request_options_t *options, const aos_string_t *bucket,
@@ -91,14 +92,14 @@ aos_status_t *oss_head_object(const oss_request_options_t *options, const aos_st
   (void)bucket;
   (void)object;
   (void)headers;
-  return unsupported(options, resp_headers, "oss_head_object");
+  return ossri_unsupported(options, resp_headers, "oss_head_object");
 }
 
 aos_status_t *oss_get_object_meta(const oss_request_options_t *options, const aos_string_t *bucket,
                                   const aos_string_t *object, aos_table_t **resp_headers) {
   (void)bucket;
   (void)object;
-  return unsupported(options, resp_headers, "oss_get_object_meta");
+  return ossri_unsupported(options, resp_headers, "oss_get_object_meta");
 }
 
 aos_status_t *oss_put_object_acl(const oss_request_options_t *options, const aos_string_t *bucket,
@@ -107,7 +108,7 @@ aos_status_t *oss_put_object_acl(const oss_request_options_t *options, const aos
   (void)bucket;
   (void)object;
   (void)acl;
-  return unsupported(options, resp_headers, "oss_put_object_acl");
+  return ossri_unsupported(options, resp_headers, "oss_put_object_acl");
 }
 
 aos_status_t *oss_get_object_acl(const oss_request_options_t *options, const aos_string_t *bucket,
@@ -116,14 +117,14 @@ aos_status_t *oss_get_object_acl(const oss_request_options_t *options, const aos
   (void)bucket;
   (void)object;
   (void)acl;
-  return unsupported(options, resp_headers, "oss_get_object_acl");
+  return ossri_unsupported(options, resp_headers, "oss_get_object_acl");
 }
 
 aos_status_t *oss_delete_object(const oss_request_options_t *options, const aos_string_t *bucket,
                                 const aos_string_t *object, aos_table_t **resp_headers) {
   (void)bucket;
   (void)object;
-  return unsupported(options, resp_headers, "oss_delete_object");
+  return ossri_unsupported(options, resp_headers, "oss_delete_object");
 }
 
 aos_status_t *oss_delete_objects(const oss_request_options_t *options, const aos_string_t *bucket,
@@ -133,14 +134,14 @@ aos_status_t *oss_delete_objects(const oss_request_options_t *options, const aos
   (void)object_list;
   (void)is_quiet;
   (void)deleted_object_list;
-  return unsupported(options, resp_headers, "oss_delete_objects");
+  return ossri_unsupported(options, resp_headers, "oss_delete_objects");
 }
 
 aos_status_t *oss_delete_objects_by_prefix(oss_request_options_t *options,
                                            const aos_string_t *bucket, const aos_string_t *prefix) {
   (void)bucket;
   (void)prefix;
-  return unsupported(options, NULL, "oss_delete_objects_by_prefix");
+  return ossri_unsupported(options, NULL, "oss_delete_objects_by_prefix");
 }
 
 aos_status_t *oss_copy_object(const oss_request_options_t *options,
@@ -152,149 +153,45 @@ aos_status_t *oss_copy_object(const oss_request_options_t *options,
   (void)dest_bucket;
   (void)dest_object;
   (void)headers;
-  return unsupported(options, resp_headers, "oss_copy_object");
-}
-
-aos_status_t *oss_append_object_from_buffer(const oss_request_options_t *options,
-                                            const aos_string_t *bucket, const aos_string_t *object,
-                                            int64_t position, aos_list_t *buffer,
-                                            aos_table_t *headers, aos_table_t **resp_headers) {
-  (void)bucket;
-  (void)object;
-  (void)position;
-  (void)buffer;
-  (void)headers;
-  return unsupported(options, resp_headers, "oss_append_object_from_buffer");
-}
-
-aos_status_t *oss_append_object_from_file(const oss_request_options_t *options,
-                                          const aos_string_t *bucket, const aos_string_t *object,
-                                          int64_t position, const aos_string_t *append_file,
-                                          aos_table_t *headers, aos_table_t **resp_headers) {
-  (void)bucket;
-  (void)object;
-  (void)position;
-  (void)append_file;
-  (void)headers;
-  return unsupported(options, resp_headers, "oss_append_object_from_file");
+  return ossri_unsupported(options, resp_headers, "oss_copy_object");
 }
 
 aos_status_t *oss_list_object(const oss_request_options_t *options, const aos_string_t *bucket,
                               oss_list_object_params_t *params, aos_table_t **resp_headers) {
   (void)bucket;
   (void)params;
-  return unsupported(options, resp_headers, "oss_list_object");
-}
-
-aos_status_t *oss_init_multipart_upload(const oss_request_options_t *options,
-                                        const aos_string_t *bucket, const aos_string_t *object,
-                                        aos_string_t *upload_id, aos_table_t *headers,
-                                        aos_table_t **resp_headers) {
-  (void)bucket;
-  (void)object;
-  (void)upload_id;
-  (void)headers;
-  return unsupported(options, resp_headers, "oss_init_multipart_upload");
-}
-
-aos_status_t *oss_upload_part_from_buffer(const oss_request_options_t *options,
-                                          const aos_string_t *bucket, const aos_string_t *object,
-                                          const aos_string_t *upload_id, int part_num,
-                                          aos_list_t *buffer, aos_table_t **resp_headers) {
-  (void)bucket;
-  (void)object;
-  (void)upload_id;
-  (void)part_num;
-  (void)buffer;
-  return unsupported(options, resp_headers, "oss_upload_part_from_buffer");
-}
-
-aos_status_t *oss_upload_part_from_file(const oss_request_options_t *options,
-                                        const aos_string_t *bucket, const aos_string_t *object,
-                                        const aos_string_t *upload_id, int part_num,
-                                        oss_upload_file_t *upload_file,
-                                        aos_table_t **resp_headers) {
-  (void)bucket;
-  (void)object;
-  (void)upload_id;
-  (void)part_num;
-  (void)upload_file;
-  return unsupported(options, resp_headers, "oss_upload_part_from_file");
-}
-
-aos_status_t *oss_complete_multipart_upload(const oss_request_options_t *options,
-                                            const aos_string_t *bucket, const aos_string_t *object,
-                                            const aos_string_t *upload_id, aos_list_t *part_list,
-                                            aos_table_t *headers, aos_table_t **resp_headers) {
-  (void)bucket;
-  (void)object;
-  (void)upload_id;
-  (void)part_list;
-  (void)headers;
-  return unsupported(options, resp_headers, "oss_complete_multipart_upload");
-}
-
-aos_status_t *oss_list_upload_part(const oss_request_options_t *options, const aos_string_t *bucket,
-                                   const aos_string_t *object, const aos_string_t *upload_id,
-                                   oss_list_upload_part_params_t *params,
-                                   aos_table_t **resp_headers) {
-  (void)bucket;
-  (void)object;
-  (void)upload_id;
-  (void)params;
-  return unsupported(options, resp_headers, "oss_list_upload_part");
-}
-
-aos_status_t *oss_list_multipart_upload(const oss_request_options_t *options,
-                                        const aos_string_t *bucket,
-                                        oss_list_multipart_upload_params_t *params,
-                                        aos_table_t **resp_headers) {
-  (void)bucket;
-  (void)params;
-  return unsupported(options, resp_headers, "oss_list_multipart_upload");
-}
-
-aos_status_t *oss_upload_file(oss_request_options_t *options, const aos_string_t *bucket,
-                              const aos_string_t *object, aos_string_t *upload_id,
-                              aos_string_t *filename, int64_t part_size, aos_table_t *headers) {
-  (void)bucket;
-  (void)object;
-  (void)upload_id;
-  (void)filename;
-  (void)part_size;
-  (void)headers;
-  return unsupported(options, NULL, "oss_upload_file");
+  return ossri_unsupported(options, resp_headers, "oss_list_object");
 }
 
 aos_status_t *oss_create_bucket(const oss_request_options_t *options, const aos_string_t *bucket,
                                 oss_acl_e acl, aos_table_t **resp_headers) {
   (void)bucket;
   (void)acl;
-  return unsupported(options, resp_headers, "oss_create_bucket");
+  return ossri_unsupported(options, resp_headers, "oss_create_bucket");
 }
 
 aos_status_t *oss_delete_bucket(const oss_request_options_t *options, const aos_string_t *bucket,
                                 aos_table_t **resp_headers) {
   (void)bucket;
-  return unsupported(options, resp_headers, "oss_delete_bucket");
+  return ossri_unsupported(options, resp_headers, "oss_delete_bucket");
 }
 
 aos_status_t *oss_head_bucket(const oss_request_options_t *options, const aos_string_t *bucket,
                               aos_table_t **resp_headers) {
   (void)bucket;
-  return unsupported(options, resp_headers, "oss_head_bucket");
+  return ossri_unsupported(options, resp_headers, "oss_head_bucket");
 }
 
 aos_status_t *oss_put_bucket_acl(const oss_request_options_t *options, const aos_string_t *bucket,
                                  oss_acl_e acl, aos_table_t **resp_headers) {
   (void)bucket;
   (void)acl;
-  return unsupported(options, resp_headers, "oss_put_bucket_acl");
+  return ossri_unsupported(options, resp_headers, "oss_put_bucket_acl");
 }
 
 aos_status_t *oss_get_bucket_acl(const oss_request_options_t *options, const aos_string_t *bucket,
                                  aos_string_t *acl, aos_table_t **resp_headers) {
   (void)bucket;
   (void)acl;
-  return unsupported(options, resp_headers, "oss_get_bucket_acl");
+  return ossri_unsupported(options, resp_headers, "oss_get_bucket_acl");
 }

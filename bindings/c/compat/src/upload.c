@@ -68,6 +68,8 @@ static void log_warnings(const oss_resumable_result_t *result) {
 static aos_status_t *send_with(oss_resumable_client_t *client, upload_t *upload,
                                aos_pool_t *temporary) {
   aos_pool_t *pool = upload->options->pool;
+  const char *bucket = ossri_text(temporary, upload->bucket);
+  const char *object = ossri_text(temporary, upload->object);
   const char *file = upload->file == NULL ? NULL : ossri_text(temporary, upload->file);
   oss_resumable_source_t source = OSS_RESUMABLE_SOURCE_INIT;
   oss_resumable_upload_t *running = NULL;
@@ -75,6 +77,15 @@ static aos_status_t *send_with(oss_resumable_client_t *client, upload_t *upload,
   oss_resumable_code_t code;
   aos_status_t *status;
 
+  if (upload->params.enable_checkpoint && file != NULL) {
+    const char *checkpoint = upload->params.checkpoint_path != NULL
+                                 ? upload->params.checkpoint_path
+                                 : apr_pstrcat(temporary, file, ".ucp", NULL);
+    status = ossri_give_up_old_checkpoint(client, pool, temporary, bucket, object, checkpoint);
+    if (status != NULL) {
+      return status;
+    }
+  }
   if (upload->file == NULL) {
     source.kind = OSS_RESUMABLE_SOURCE_MEMORY;
     source.data_len = (size_t)aos_buf_list_len(upload->buffer);
@@ -88,9 +99,8 @@ static aos_status_t *send_with(oss_resumable_client_t *client, upload_t *upload,
     upload->params.progress_callback = progress;
     upload->params.userdata = upload;
   }
-  code = oss_resumable_upload_start(client, ossri_text(temporary, upload->bucket),
-                                    ossri_text(temporary, upload->object), file, &upload->params,
-                                    &running, &result);
+  code = oss_resumable_upload_start(client, bucket, object, file, &upload->params, &running,
+                                    &result);
   if (code == OSS_RESUMABLE_OK) {
     oss_resumable_upload_wait(running, -1);
     code = oss_resumable_upload_result(running, &result);
