@@ -99,9 +99,12 @@ func (c *Client) change(a *arena, refused string, call func(*C.oss_resumable_cli
 	return nil
 }
 
+// nativeCall is one of the bridge's blocking calls with a client, with its other arguments.
+type nativeCall func(token C.uintptr_t, client *C.oss_resumable_client_t, result **C.oss_resumable_result_t) C.oss_resumable_code_t
+
 // blocking makes a call with the client in which callbacks may run. The context only keeps it from
 // beginning: the engine cannot interrupt these calls.
-func (c *Client) blocking(ctx context.Context, a *arena, make func(token C.uintptr_t, client *C.oss_resumable_client_t, result **C.oss_resumable_result_t) C.oss_resumable_code_t) error {
+func (c *Client) blocking(ctx context.Context, a *arena, begin nativeCall) error {
 	if a.err != nil {
 		return a.err
 	}
@@ -117,7 +120,7 @@ func (c *Client) blocking(ctx context.Context, a *arena, make func(token C.uintp
 	token := cgo.NewHandle(inside)
 	defer token.Delete()
 	var result *C.oss_resumable_result_t
-	code := make(C.uintptr_t(token), (*C.oss_resumable_client_t)(native), &result)
+	code := begin(C.uintptr_t(token), (*C.oss_resumable_client_t)(native), &result)
 	err := inside.errorOf(code, result)
 	C.oss_resumable_result_free(result)
 	inside.resume()

@@ -1,16 +1,15 @@
 // The README's first code block; as a program of its own, so that it can be run as it is printed.
 
 // sample: begin
-#include <cstdlib>
 #include <iostream>
 #include <oss_resumable.hpp>
 
 int main() {
   oss_resumable::config config;
-  config.endpoint = std::getenv("OSS_ENDPOINT");  // such as "oss-cn-hangzhou.aliyuncs.com"
+  config.endpoint = oss_resumable::environment("OSS_ENDPOINT");  // such as "oss-cn-hangzhou.aliyuncs.com"
   config.region = "cn-hangzhou";
-  config.access_key_id = std::getenv("OSS_ACCESS_KEY_ID");
-  config.access_key_secret = std::getenv("OSS_ACCESS_KEY_SECRET");
+  config.access_key_id = oss_resumable::environment("OSS_ACCESS_KEY_ID");
+  config.access_key_secret = oss_resumable::environment("OSS_ACCESS_KEY_SECRET");
 
   oss_resumable::params params;
   params.part_size = oss_resumable::choose;

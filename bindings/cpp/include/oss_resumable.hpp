@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <limits>
@@ -253,6 +254,12 @@ struct progress {
   std::int32_t parts_total;
   std::int32_t retries; /**< Attempts that had to be made again. */
 };
+
+/** An environment variable; empty where there is none, which std::string(std::getenv(name)) does not survive. */
+inline std::string environment(const char *name) {
+  const char *value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
 
 namespace detail {
 
