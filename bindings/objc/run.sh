@@ -106,6 +106,20 @@ check_arc() {
   done
 }
 
+# The example with a library that says it is of version 0.2.
+check_version() {
+  local stub=$BUILD_DIR/other-version.so said
+  printf '%s\n' 'int oss_resumable_version_number(void) { return 200; }' \
+    'const char *oss_resumable_version(void) { return "0.2.0"; }' | gcc -shared -fPIC -x c - -o "$stub"
+  said=$(LD_PRELOAD=$stub "$BUILD_DIR/gcc/oss-upload" /dev/null oss://bucket/key --region cn-hangzhou 2>&1) || true
+  [[ $said == *"of version 0.2.0, but these classes were made for 0.1"* ]]
+}
+
+# check FUNCTION SENTENCE
+check() {
+  if "$1"; then echo "ok     $2"; else echo "FAILED $2"; fi
+}
+
 case $command in
   build)
     build
@@ -117,13 +131,13 @@ case $command in
     if has_blocks; then
       echo "clang, with blocks:"
       run_tests clang "$@" | tee -a "$summaries" || true
-      if check_arc; then echo "ok     the sources compile as ARC"; else echo "FAILED the sources compile as ARC"; fi |
-        tee -a "$summaries"
+      check check_arc "the sources compile as ARC" | tee -a "$summaries"
     else
       echo "run.sh: blocks and ARC are not tested (install clang libblocksruntime-dev)" >&2
     fi
     echo "gcc, without blocks:"
     run_tests gcc "$@" | tee -a "$summaries" || true
+    check check_version "a library of another minor version is refused with a sentence" | tee -a "$summaries"
     # A runner that broke off has no summary.
     awk -v runners="$(has_blocks && echo 2 || echo 1)" '
       /^ok / { passed++ } /^FAILED / { failed++ } /^[0-9]+ passed/ { runners-- }

@@ -41,7 +41,6 @@ internal static class CancelTests
             var second = new Recorder();
             UploadResult result = client.UploadFile(request, second);
             Check.That(result.ResumedBytes >= 900000, "resumed " + result.ResumedBytes);
-            Check.That(second.Calls[0].TransferredBytes >= result.ResumedBytes, "progress starts there");
             Check.That(second.Monotonic, "monotonic");
             Check.Equal(30 - (int)(result.ResumedBytes / 102400), world.Requests("UploadPart"), "requests");
         }

@@ -256,8 +256,26 @@ static int exitCode(NSError *error) {
   }
 }
 
+static const char *codeName(NSInteger code) {
+  switch (code) {
+    case OSSRErrorInvalidArgument: return "E_INVALID_ARGUMENT";
+    case OSSRErrorFile: return "E_FILE";
+    case OSSRErrorFileChanged: return "E_FILE_CHANGED";
+    case OSSRErrorCheckpoint: return "E_CHECKPOINT";
+    case OSSRErrorNetwork: return "E_NETWORK";
+    case OSSRErrorService: return "E_SERVICE";
+    case OSSRErrorIntegrity: return "E_INTEGRITY";
+    case OSSRErrorCancelled: return "E_CANCELED";
+    case OSSRErrorState: return "E_STATE";
+    case OSSRErrorCommitUnknown: return "E_COMMIT_UNKNOWN";
+    case OSSRErrorCredentials: return "E_CREDENTIALS";
+    case OSSRErrorInternal: return "E_INTERNAL";
+    default: return "error";
+  }
+}
+
 static int fail(NSError *error) {
-  fprintf(stderr, "oss-upload: code=%d oss_code=%s request_id=%s: %s\n", (int)error.code,
+  fprintf(stderr, "oss-upload: %s oss_code=%s request_id=%s: %s\n", codeName(error.code),
           onOneLine([error.userInfo objectForKey:OSSRErrorOSSCodeKey]),
           onOneLine([error.userInfo objectForKey:OSSRErrorRequestIdKey]), onOneLine([error localizedDescription]));
   return exitCode(error);
