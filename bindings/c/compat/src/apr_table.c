@@ -1,6 +1,4 @@
 /* Arrays that grow, and tables, which are arrays of names and values. */
-#include <strings.h>
-
 #include "apr_strings.h"
 #include "apr_tables.h"
 
@@ -71,10 +69,21 @@ static apr_table_entry_t *entry(const apr_table_t *table, int i) {
   return (apr_table_entry_t *)(void *)table->a.elts + i;
 }
 
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
+/* Not strcasecmp(): what it takes for the same letter depends on the locale. */
+static int is_same(const char *a, const char *b) {
+  while (*a != '\0' && lower(*a) == lower(*b)) {
+    a++;
+    b++;
+  }
+  return lower(*a) == lower(*b);
+}
+
 /* The first entry of that name from `from` on; -1: none. */
 static int find(const apr_table_t *table, const char *key, int from) {
   for (; from < table->a.nelts; from++) {
-    if (strcasecmp(entry(table, from)->key, key) == 0) {
+    if (is_same(entry(table, from)->key, key)) {
       return from;
     }
   }
@@ -88,7 +97,7 @@ static void remove_from(apr_table_t *table, const char *key, int from) {
     return;
   }
   for (to = from; from < table->a.nelts; from++) {
-    if (strcasecmp(entry(table, from)->key, key) != 0) {
+    if (!is_same(entry(table, from)->key, key)) {
       *entry(table, to++) = *entry(table, from);
     }
   }
@@ -195,7 +204,7 @@ int apr_table_vdo(apr_table_do_callback_fn_t *comp, void *rec, const apr_table_t
     int i;
     for (i = 0; go_on && i < table->a.nelts; i++) {
       const apr_table_entry_t *e = entry(table, i);
-      if (name == NULL || strcasecmp(e->key, name) == 0) {
+      if (name == NULL || is_same(e->key, name)) {
         go_on = comp(rec, e->key, e->val);
       }
     }

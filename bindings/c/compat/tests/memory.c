@@ -122,7 +122,7 @@ static void lists(aos_pool_t *p) {
   aos_list_init(&list);
   CHECK(aos_list_empty(&list));
   for (i = 0; i < 3; i++) {
-    b = aos_buf_pack(p, "abc" + i, 3 - i);
+    b = aos_buf_pack(p, &"abc"[i], 3 - i);
     aos_list_add_tail(&b->node, &list);
   }
   CHECK(aos_buf_list_len(&list) == 6);
