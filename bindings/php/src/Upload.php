@@ -23,6 +23,9 @@ final class Upload
     /** Between two slices PHP handles signals, and progress is told: ten times a second. */
     private const SLICE_MS = 100;
 
+    /** @var \WeakMap<self, true>|null those of this request */
+    private static ?\WeakMap $living = null;
+
     private Handle $handle;
     private ?int $told = null;
     private float $toldAt = 0.0;
@@ -34,6 +37,25 @@ final class Upload
         private ?Closure $progressFn,
     ) {
         $this->handle = new Handle('upload', $pointer, 'oss_resumable_upload_free');
+        if (self::$living === null) {
+            self::$living = new \WeakMap();
+            register_shutdown_function(static fn () => self::cancelAfterFatalError());
+        }
+        self::$living[$this] = true;
+    }
+
+    /** After a fatal error PHP runs no destructors, and a server's process goes on: so would uploads. */
+    private static function cancelAfterFatalError(): void
+    {
+        $fatal = E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR;
+        if (((error_get_last()['type'] ?? 0) & $fatal) === 0) {
+            return;
+        }
+        foreach (self::$living as $upload => $_) {
+            if (!$upload->handle->isClosed()) {
+                $upload->cancel();
+            }
+        }
     }
 
     /**

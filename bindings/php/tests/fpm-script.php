@@ -21,6 +21,12 @@ try {
             $lines++;
         },
     ));
+    if (isset($_GET['fatal'])) {
+        $upload = $client->startUpload('examplebucket', $_GET['key'], $_GET['file']);
+        $upload->wait(0.3);
+        ini_set('memory_limit', '8M');
+        echo str_repeat('x', (int) $_GET['fatal']);
+    }
     $result = $client->uploadFile('examplebucket', $_GET['key'], $_GET['file'], new Oss\UploadOptions(
         enableCheckpoint: true,
         checkpointPath: $_GET['file'] . '.' . $_GET['key'],

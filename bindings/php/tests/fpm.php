@@ -55,6 +55,22 @@ return [
     'under FPM the preloaded library serves all requests of all workers' => $withFpm($preloaded, $uploads, true),
     'under FPM with opcache.preload_user the preloaded classes load the library' => $withFpm($preloaded, $uploads),
     'under FPM with ffi.enable=true nothing has to be preloaded' => $withFpm(['ffi.enable' => 'true'], $uploads),
+    'under FPM a fatal error cancels the uploads of its request' => $withFpm(
+        $preloaded + ['display_errors' => '1'],
+        static function (Test $test, Server $server, Fpm $fpm) use ($script): void {
+            $server->slowParts();
+            $query = ['endpoint' => $server->url, 'file' => $test->file(200 * PART), 'key' => 'k', 'fatal' => '100000000'];
+            $answer = $fpm->read($fpm->send($script, $query));
+            check(str_contains($answer, 'Allowed memory size'), substr($answer, 0, 200));
+            check($server->count('UploadPart') > 0, 'it had begun');
+            for ($at = 0; $at < 40 && $server->uploads() !== []; $at++) {
+                usleep(50000);
+            }
+            same([], $server->uploads());
+            same([], $server->objects());
+        },
+        true
+    ),
     'under FPM without preloading the error says what to do' => $withFpm(
         ['ffi.enable' => 'preload'],
         static function (Test $test, Server $server, Fpm $fpm) use ($script): void {

@@ -28,6 +28,18 @@ except KeyboardInterrupt:
     raise
 """
 
+ABANDON = """
+import sys
+import oss_resumable as oss
+config = oss.Config(endpoint=sys.argv[1], region="cn-hangzhou", access_key_id="test-access-key-id",
+                    access_key_secret="test-access-key-secret", log_level=oss.LogLevel.TRACE,
+                    log_callback=lambda level, line: sum(range(100000)))
+upload = oss.Client(config).start_upload("examplebucket", "key", sys.argv[2], parallel_num=8)
+try:
+    upload.result(timeout=0.3)
+except TimeoutError:
+    sys.exit(7)
+"""
 
 # What forked children inherit; a client cannot be pickled.
 _shared: List[Any] = []
@@ -106,6 +118,16 @@ class Processes(ServerTest):
             [sys.executable, "-c", program, self.server.url, self.file(60 * PART), ""], timeout=20
         )
         self.assertEqual(run.returncode, 7)
+
+    def test_a_process_may_end_while_callbacks_run_in_a_thread_of_ours(self) -> None:
+        self.slow_parts()
+        for _ in range(5):
+            run = subprocess.run(
+                [sys.executable, "-c", ABANDON, self.server.url, self.file(60 * PART)],
+                timeout=20,
+                stderr=subprocess.PIPE,
+            )
+            self.assertEqual((run.returncode, run.stderr), (7, b""))
 
 
 if __name__ == "__main__":

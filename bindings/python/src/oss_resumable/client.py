@@ -291,7 +291,7 @@ class Client:
         """A call that blocks, in another thread if this one has to hear a Ctrl-C meanwhile."""
         with self._handle.use() as pointer:
             if threading.current_thread() is threading.main_thread():
-                code = _in_thread(lambda: self._use(function))
+                code = _in_thread(lambda: self._use(function), daemon=not self._callbacks)
             else:
                 code = function(pointer)
         error = self._callbacks.take_error()
@@ -305,7 +305,9 @@ class Client:
             return function(pointer)
 
 
-def _in_thread(function: Callable[[], int]) -> int:
+def _in_thread(function: Callable[[], int], daemon: bool) -> int:
+    """After a Ctrl-C the thread goes on alone. The end of the process need not wait for it, unless
+    Python is called back in it: Python cannot end such a thread without harm to the library."""
     codes: List[int] = []
     errors: List[BaseException] = []
 
@@ -315,7 +317,7 @@ def _in_thread(function: Callable[[], int]) -> int:
         except BaseException as error:
             errors.append(error)
 
-    thread = threading.Thread(target=run, name="oss-resumable-call", daemon=True)
+    thread = threading.Thread(target=run, name="oss-resumable-call", daemon=daemon)
     thread.start()
     while thread.is_alive():
         thread.join(0.1)

@@ -202,12 +202,16 @@ class Upload:
 
 
 class _Waiter:
-    """A thread that stays inside the library until the upload has ended."""
+    """A thread that stays inside the library until the upload has ended.
+
+    No daemon: Python ends a daemon that comes back from C while the process ends, and in a callback
+    that would tear down the library's frames below it. It goes when the main thread has ended.
+    """
 
     def __init__(self, upload: Upload, then: Optional[Callable[[], Any]] = None) -> None:
         self._upload = upload
         self._then = then
-        self._thread = threading.Thread(target=self._run, name="oss-resumable-wait", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="oss-resumable-wait", daemon=False)
         self.ended = False
         self._thread.start()
 
@@ -217,7 +221,8 @@ class _Waiter:
 
     def _run(self) -> None:
         try:
-            while not self._upload._wait(_SLICE_SECONDS):
+            main = threading.main_thread()
+            while main.is_alive() and not self._upload._wait(_SLICE_SECONDS):
                 pass
         except StateError:
             pass  # closed meanwhile: whoever waits for this thread finds out by itself
