@@ -38,7 +38,7 @@ impl Progress {
     }
 
     pub fn set_stage(&self, stage: Stage) {
-        self.stage.store(stage as i32, Ordering::Relaxed);
+        self.stage.store(stage as i32, Ordering::Release);
     }
 
     pub fn set_resumed(&self, bytes: u64) {
@@ -64,6 +64,8 @@ impl Progress {
     }
 
     pub fn snapshot(&self) -> Snapshot {
+        // First: the counters are at least as new as the stage that is told with them.
+        let stage = self.stage.load(Ordering::Acquire);
         let total = self.total_bytes.load(Ordering::Relaxed);
         let now =
             self.done_bytes.load(Ordering::Relaxed) + self.moving_bytes.load(Ordering::Relaxed);
@@ -72,7 +74,7 @@ impl Progress {
             .fetch_max(now.min(total), Ordering::Relaxed)
             .max(now.min(total));
         Snapshot {
-            stage: Stage::from_number(self.stage.load(Ordering::Relaxed)),
+            stage: Stage::from_number(stage),
             consumed_bytes: shown,
             total_bytes: total,
             resumed_bytes: self.resumed_bytes.load(Ordering::Relaxed),

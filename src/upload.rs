@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::client::Client;
 use crate::config::UploadRequest;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, Stage};
 use crate::progress::Snapshot;
 use crate::runtime;
 use crate::transfer::driver::{self, Control, Report};
@@ -31,8 +31,8 @@ struct Shared {
     report: Mutex<Option<Arc<Report>>>,
     ended: Condvar,
     waiting: AtomicBool,
-    /// Counters as last told; a later `wait` must not go back behind an earlier one.
-    told: Mutex<Option<u64>>,
+    /// Counters as last told, and when; a later `wait` must not go back behind an earlier one.
+    told: Mutex<Option<(u64, Instant)>>,
 }
 
 impl Upload {
@@ -182,14 +182,19 @@ impl Teller<'_, '_> {
         let snapshot = self.shared.control.progress.snapshot();
         {
             let mut told = lock(&self.shared.told);
+            // What earlier runs sent is not known before.
+            let is_settled = !matches!(snapshot.stage, Stage::Prepare | Stage::Resume);
             let news = match *told {
-                None => snapshot.total_bytes > 0 || succeeded,
-                Some(told) => snapshot.consumed_bytes > told,
+                None => (snapshot.total_bytes > 0 && is_settled) || succeeded,
+                Some((told, when)) => {
+                    let is_time = succeeded || when.elapsed() >= PROGRESS_INTERVAL;
+                    snapshot.consumed_bytes > told && is_time
+                }
             };
             if !news {
                 return;
             }
-            *told = Some(snapshot.consumed_bytes);
+            *told = Some((snapshot.consumed_bytes, Instant::now()));
         }
         if !(self.callback)(snapshot) {
             self.stopped = true;

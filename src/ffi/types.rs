@@ -180,7 +180,8 @@ pub type oss_resumable_log_callback =
 ///
 /// `consumed_bytes` starts with what earlier runs sent, never goes back, never exceeds
 /// `total_bytes`, and equals it in the last call of a success. Return 0 to go on, anything else to
-/// cancel. May call every function on the upload except wait; must not throw or longjmp.
+/// cancel; in the last call of a success it is too late for that, the object is stored. May call
+/// every function on the upload except wait; must not throw or longjmp.
 pub type oss_resumable_progress_callback = Option<
     unsafe extern "C-unwind" fn(
         consumed_bytes: i64,

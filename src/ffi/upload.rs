@@ -265,7 +265,8 @@ pub unsafe extern "C" fn oss_resumable_upload_cancel(upload: *mut oss_resumable_
 
 /// The details of the end, as a new result in `*result_out`, yours to free.
 ///
-/// Returns how the upload ended, or OSS_RESUMABLE_PENDING with NULL in `*result_out` while it runs.
+/// Returns how the upload ended, or OSS_RESUMABLE_PENDING with NULL in `*result_out` while it runs, so
+/// it can be asked again and again instead of waiting, where there are no callbacks.
 /// OSS_RESUMABLE_E_INVALID_ARGUMENT when a pointer is NULL; OSS_RESUMABLE_E_STATE in a child made by
 /// fork(). Never blocks. Any thread, any number of times.
 ///

@@ -292,9 +292,10 @@ impl Driver {
     fn feed(&mut self, event: Event) {
         self.machine.handle(self.started.elapsed(), event);
         let progress = &self.control.progress;
-        progress.set_stage(self.machine.stage());
         progress.set_done(self.machine.done_bytes(), self.machine.parts_done());
         progress.set_resumed(self.machine.resumed_bytes());
+        // Last: who sees that resuming is over sees what it gave.
+        progress.set_stage(self.machine.stage());
         progress.set_retries(self.machine.retries());
     }
 

@@ -531,6 +531,7 @@ static const char *code_name(oss_resumable_code_t code) {
     case OSS_RESUMABLE_E_CANCELED: return "E_CANCELED";
     case OSS_RESUMABLE_E_STATE: return "E_STATE";
     case OSS_RESUMABLE_E_COMMIT_UNKNOWN: return "E_COMMIT_UNKNOWN";
+    case OSS_RESUMABLE_E_CREDENTIALS: return "E_CREDENTIALS";
     case OSS_RESUMABLE_E_INTERNAL: return "E_INTERNAL";
     default: return "error";
   }
