@@ -575,7 +575,8 @@ typedef struct oss_resumable_config_t {
  *
  * `consumed_bytes` starts with what earlier runs sent, never goes back, never exceeds
  * `total_bytes`, and equals it in the last call of a success. Return 0 to go on, anything else to
- * cancel. May call every function on the upload except wait; must not throw or longjmp.
+ * cancel; in the last call of a success it is too late for that, the object is stored. May call
+ * every function on the upload except wait; must not throw or longjmp.
  */
 typedef int32_t (*oss_resumable_progress_callback)(int64_t consumed_bytes,
                                                    int64_t total_bytes,
@@ -896,7 +897,8 @@ void oss_resumable_upload_cancel(struct oss_resumable_upload_t *upload);
 /**
  * The details of the end, as a new result in `*result_out`, yours to free.
  *
- * Returns how the upload ended, or OSS_RESUMABLE_PENDING with NULL in `*result_out` while it runs.
+ * Returns how the upload ended, or OSS_RESUMABLE_PENDING with NULL in `*result_out` while it runs, so
+ * it can be asked again and again instead of waiting, where there are no callbacks.
  * OSS_RESUMABLE_E_INVALID_ARGUMENT when a pointer is NULL; OSS_RESUMABLE_E_STATE in a child made by
  * fork(). Never blocks. Any thread, any number of times.
  */
