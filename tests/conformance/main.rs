@@ -83,8 +83,38 @@ fn own_tests(language: &Language) {
     if !language.is_built() {
         return;
     }
-    let output = run(&mut language.command("test"));
-    assert!(output.status.success(), "{}", said(&output));
+    for (variable, value) in variants(language.name) {
+        let mut command = language.command("test");
+        if !variable.is_empty() {
+            // Apart from what the usual compiler made.
+            let scratch = language.scratch().join(value.replace('/', "-"));
+            fs::create_dir_all(&scratch).unwrap();
+            command.env(variable, &value).env("BUILD_DIR", scratch);
+        }
+        let output = run(&mut command);
+        assert!(output.status.success(), "{value}: {}", said(&output));
+    }
+}
+
+/// As the machine has it, and with the second compiler or runtime that the language is to run with.
+fn variants(language: &str) -> Vec<(&'static str, String)> {
+    let mut variants = vec![("", String::new())];
+    match language {
+        "c" if support::is_installed("clang") => variants.push(("CC", "clang".to_owned())),
+        "java" => {
+            let installed = fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten();
+            let newer = installed.map(|entry| entry.path()).filter(|path| {
+                let release = fs::read_to_string(path.join("release")).unwrap_or_default();
+                let version = release.split("JAVA_VERSION=\"").nth(1).unwrap_or_default();
+                let major = version.split(['.', '"']).next().unwrap_or_default();
+                let is_newer = major.parse::<u32>().is_ok_and(|major| major > 17);
+                is_newer && path.join("bin/javac").exists()
+            });
+            variants.extend(newer.map(|path| ("JAVA_HOME", path.display().to_string())));
+        }
+        _ => {}
+    }
+    variants
 }
 
 /// The package as users get it, in an empty directory, with README's sample in it.
