@@ -215,16 +215,13 @@ internal sealed class Watch : IProgress<UploadProgress>
         monotonic &= progress.TransferredBytes >= last && progress.TransferredBytes <= progress.TotalBytes;
         last = progress.TransferredBytes;
         total = progress.TotalBytes;
-        // One in each call, and in the last call those that are left.
-        while (collections < plan.Collections)
+        // Spread over the calls; the last one makes up for what is left.
+        long most = last == total ? long.MaxValue : collections + 1000;
+        while (collections < plan.Collections && collections < most)
         {
             collections++;
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            if (last < total)
-            {
-                break;
-            }
         }
         if (plan.NewCredentialsAt >= 0 && last >= plan.NewCredentialsAt && !credentialsSet)
         {

@@ -205,6 +205,8 @@ final class Run
         }
     }
 
+    private int $collected = 0;
+
     private function progress(int $transferred, int $total): void
     {
         if ($transferred < $this->last || $transferred > $total) {
@@ -213,8 +215,11 @@ final class Run
         $this->calls++;
         $this->last = $transferred;
         $this->total = $total;
-        for ($at = 0; $at < (int) ($this->actions['gc'] ?? 0); $at++) {
+        // Spread over the calls; the last one makes up for what is left.
+        $left = (int) ($this->actions['gc'] ?? 0) - $this->collected;
+        for ($at = 0; $at < $left && ($at < 1000 || $transferred === $total); $at++) {
             gc_collect_cycles();
+            $this->collected++;
         }
         if ($this->reached('new_credentials_at')) {
             $this->client->setCredentials(

@@ -118,6 +118,7 @@ class Run:
         self.calls = 0
         self.last = 0
         self.total = 0
+        self.collected = 0
         self.monotonic = True
         self.upload: Any = None
         self.actions = dict(request.actions)
@@ -127,8 +128,11 @@ class Run:
         if consumed < self.last or consumed > total:
             self.monotonic = False
         self.calls, self.last, self.total = self.calls + 1, consumed, total
-        for _ in range(int(self.actions.get("gc", "0"))):
+        # Spread over the calls; the last one makes up for what is left.
+        left = int(self.actions.get("gc", "0")) - self.collected
+        for _ in range(left if consumed == total else min(left, 1000)):
             gc.collect()
+            self.collected += 1
         if self.reached("new_credentials_at"):
             self.client.set_credentials(
                 self.actions["new_access_key_id"],

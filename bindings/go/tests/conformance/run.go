@@ -89,7 +89,7 @@ func (r *run) note(transferred, total int64) {
 
 func (r *run) act(client *ossresumable.Client, cancel func(), transferred, total int64) {
 	// The last call makes up for what the number of calls did not allow.
-	for i := 0; r.action.collections > 0 && (i < 10 || transferred == total); i++ {
+	for i := 0; r.action.collections > 0 && (i < 1000 || transferred == total); i++ {
 		r.action.collections--
 		runtime.GC()
 	}
