@@ -17,6 +17,7 @@ exit(run(array_merge(
     require __DIR__ . '/abi.php',
     require __DIR__ . '/upload.php',
     require __DIR__ . '/errors.php',
+    require __DIR__ . '/snippets.php',
     require __DIR__ . '/programs.php',
     require __DIR__ . '/fpm.php',
 )));
