@@ -28,7 +28,10 @@ fi
 jar_of() {
   target=$BUILD_DIR/$(basename "$1")
   if [ ! -f "$target" ]; then
-    curl -fsSL -o "$target.part" "$CENTRAL/$1"
+    if ! curl -fsSL -o "$target.part" "$CENTRAL/$1"; then
+      echo "SKIPPED: Java (install JNA: Maven Central is not reachable)" >&2
+      exit 77
+    fi
     mv "$target.part" "$target"
   fi
   echo "$target"

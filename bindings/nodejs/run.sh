@@ -21,7 +21,10 @@ build() {
   mkdir -p "$stage" "$BUILD_DIR/tools"
   if [ ! -d "$stage/node_modules/koffi" ] || ! cmp -s "$here/package.json" "$stage/package.json"; then
     cp "$here/package.json" "$stage/"
-    (cd "$stage" && npm install --ignore-scripts --no-package-lock >/dev/null)
+    if ! (cd "$stage" && npm install --ignore-scripts --no-package-lock >/dev/null); then
+      echo "SKIPPED: Node.js (install koffi: the npm registry is not reachable)" >&2
+      exit 77
+    fi
   fi
   rm -rf "$stage/lib" "$stage/tests" "$stage/example"
   cp "$here"/index.* "$here/README.md" "$stage/"
