@@ -14,7 +14,7 @@ use std::{env, thread};
 pub const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 /// Longer than any program under test may take, valgrind and a busy machine included.
-const TIME_LIMIT: Duration = Duration::from_secs(300);
+const TIME_LIMIT: Duration = Duration::from_secs(900);
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
