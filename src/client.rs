@@ -16,7 +16,7 @@ use crate::limiter::{Limiter, Rate};
 use crate::log::Log;
 use crate::provider;
 use crate::renewal::{Keeper, NoCredentials, Origin, Renewing};
-use crate::runtime::PerProcess;
+use crate::runtime::{self, PerProcess};
 
 pub struct Client {
     pub config: Config,
@@ -98,6 +98,15 @@ impl Client {
         self.rate.set(bytes_per_second);
         self.local()?.limiter.wake();
         Ok(())
+    }
+
+    /// Blocks a thread of the host until a task of the engine ends; callbacks run on it meanwhile.
+    pub fn wait_for<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let task = runtime::handle()?.spawn(future);
+        runtime::wait_for(task, &|| self.host.attend())
     }
 
     /// A number that tells one upload from the others of this client.

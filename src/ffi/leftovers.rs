@@ -7,7 +7,6 @@ use crate::call::UploadRef;
 use crate::client::Client;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::runtime;
 use crate::transfer::leftovers::{self, Leftover};
 
 use super::types::oss_resumable_code_t;
@@ -106,7 +105,7 @@ pub unsafe extern "C" fn oss_resumable_list_uploads(
             write_out(list_out, std::ptr::null_mut());
             let which = selection(client, bucket, prefix, min_age_seconds)?;
             let host = Arc::clone(&which.client);
-            let task = runtime::handle()?.spawn(async move {
+            let found = host.wait_for(async move {
                 leftovers::list(
                     &which.client,
                     &which.bucket,
@@ -114,8 +113,7 @@ pub unsafe extern "C" fn oss_resumable_list_uploads(
                     which.age_seconds,
                 )
                 .await
-            });
-            let found = runtime::wait_for(task, &|| host.host.attend())?;
+            })?;
             let list: List = found.into_iter().map(Item::new).collect();
             write_out(list_out, Box::into_raw(Box::new(list)).cast());
             Ok(())
@@ -211,9 +209,7 @@ pub unsafe extern "C" fn oss_resumable_abort_upload(
                 upload_id: upload_id.to_owned(),
             };
             let host = Arc::clone(&which.client);
-            let task = runtime::handle()?
-                .spawn(async move { leftovers::abort_one(&which.client, upload).await });
-            runtime::wait_for(task, &|| host.host.attend())
+            host.wait_for(async move { leftovers::abort_one(&which.client, upload).await })
         })
     }
 }
@@ -242,7 +238,7 @@ pub unsafe extern "C" fn oss_resumable_abort_uploads(
             write_out(aborted_out, 0);
             let which = selection(client, bucket, prefix, min_age_seconds)?;
             let host = Arc::clone(&which.client);
-            let task = runtime::handle()?.spawn(async move {
+            let aborted = host.wait_for(async move {
                 leftovers::abort_all(
                     &which.client,
                     &which.bucket,
@@ -250,8 +246,7 @@ pub unsafe extern "C" fn oss_resumable_abort_uploads(
                     which.age_seconds,
                 )
                 .await
-            });
-            let aborted = runtime::wait_for(task, &|| host.host.attend())?;
+            })?;
             write_out(aborted_out, i64::try_from(aborted).unwrap_or(i64::MAX));
             Ok(())
         })

@@ -8,7 +8,6 @@ use crate::client::Client;
 use crate::config::CheckpointPlace;
 use crate::error::{Error, Result};
 use crate::progress::Snapshot;
-use crate::runtime;
 use crate::transfer::discard;
 use crate::transfer::driver::Report;
 use crate::upload::Upload;
@@ -345,10 +344,9 @@ pub unsafe extern "C" fn oss_resumable_discard(
                 CheckpointPlace::Path(_) => import::optional_path("filepath", filepath)?,
             };
             let host = Arc::clone(&client);
-            let task = runtime::handle()?.spawn(async move {
+            host.wait_for(async move {
                 discard::discard(client, &bucket, &object, file.as_deref(), &place).await
-            });
-            runtime::wait_for(task, &|| host.host.attend())
+            })
         })
     }
 }
