@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::crc;
 use crate::limiter::Limiter;
+use crate::lock::lock;
 use crate::plan::Part;
 use crate::progress::Progress;
 use crate::source::{CHUNK, Likeness, Source, SourceError};
@@ -27,12 +28,12 @@ pub struct BufferPool {
 
 impl BufferPool {
     fn take(&self) -> Vec<u8> {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = lock(&self.free);
         free.pop().unwrap_or_else(|| vec![0; CHUNK])
     }
 
     fn give_back(&self, buffer: Vec<u8>) {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = lock(&self.free);
         free.push(buffer);
     }
 }
@@ -162,14 +163,11 @@ impl BodyReport {
     }
 
     pub fn take_error(&self) -> Option<SourceError> {
-        self.error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        lock(&self.error).take()
     }
 
     fn fail(&self, error: SourceError) -> SourceError {
-        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        *lock(&self.error) = Some(error.clone());
         error
     }
 

@@ -1,9 +1,11 @@
 //! How many requests of a client may be in flight, shared fairly by its uploads.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
+
+use crate::lock::lock;
 
 /// One upload, or one caller that is none.
 pub type Owner = u64;
@@ -50,7 +52,7 @@ impl Budget {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn hand_out(self: &Arc<Self>) {

@@ -111,6 +111,17 @@ impl Reason {
         Reason::OversizedReply,
     ];
 
+    /// The server could not prove who it is, which waiting does not mend.
+    pub fn is_of_certificate(self) -> bool {
+        matches!(
+            self,
+            Reason::Certificate
+                | Reason::CertificateExpired
+                | Reason::CertificateUnknownCa
+                | Reason::CertificateWrongHost
+        )
+    }
+
     /// The stable name in the C API.
     pub fn name(self) -> &'static CStr {
         match self {

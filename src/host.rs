@@ -2,11 +2,12 @@
 //! run on a thread of ours.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 
 use crate::credentials::Credentials;
+use crate::lock::{lock, try_lock};
 use crate::log::Log;
 use crate::runtime::PerProcess;
 
@@ -87,18 +88,5 @@ impl Host {
         {
             let _ = question.send(ask());
         }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// `None`: somebody has it. A callback that panicked while it had it does no harm.
-fn try_lock<T>(mutex: &Mutex<T>) -> Option<std::sync::MutexGuard<'_, T>> {
-    match mutex.try_lock() {
-        Ok(guard) => Some(guard),
-        Err(TryLockError::Poisoned(guard)) => Some(guard.into_inner()),
-        Err(TryLockError::WouldBlock) => None,
     }
 }

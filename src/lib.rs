@@ -10,6 +10,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | `error` | what can go wrong |
+//! | `lock` | mutexes that outlive a panic |
 //! | `credentials` | keys and token, replaceable while running |
 //! | `callback`, `crc`, `plan`, `signer`, `xml` | pure: upload callback, CRC64, part plan, signatures, OSS's documents |
 //! | `headers`, `config` | the user's settings, checked |
@@ -29,6 +30,8 @@
 #![doc(html_no_source)]
 
 pub mod error;
+
+pub mod lock;
 
 pub mod credentials;
 

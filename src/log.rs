@@ -6,12 +6,13 @@ use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
+use crate::lock::{lock, try_lock};
 use crate::runtime::{self, PerProcess};
 
 /// Lines that nobody has taken yet; older ones make room.
@@ -174,7 +175,7 @@ impl Log {
         };
         // Looked at again without the lock: who found it held has left a line for us.
         while !lock(&queue.lines).waiting.is_empty() {
-            let Some(_draining) = queue.try_draining() else {
+            let Some(_draining) = try_lock(&queue.draining) else {
                 return;
             };
             queue.hand_on(sink);
@@ -193,7 +194,7 @@ impl Log {
         let deadline = Instant::now() + FLUSH_TIME;
         loop {
             self.drain();
-            let is_idle = queue.try_draining().is_some();
+            let is_idle = try_lock(&queue.draining).is_some();
             if is_idle || Instant::now() >= deadline {
                 return;
             }
@@ -203,15 +204,6 @@ impl Log {
 }
 
 impl Queue {
-    fn try_draining(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.draining.try_lock() {
-            Ok(guard) => Some(guard),
-            // A callback that panicked has left nothing half done.
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
-    }
-
     fn hand_on(&self, sink: &Sink) {
         loop {
             let (lines, lost) = {
@@ -247,10 +239,6 @@ fn write(sink: &Sink, level: Level, line: &str) {
             let _ = (&*file).write_all(format!("{line}\n").as_bytes());
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 
 use crate::credentials::Credentials;
@@ -59,7 +59,7 @@ pub struct Keeper {
     held: ArcSwapOption<Held>,
     generations: AtomicU64,
     /// The latest set that OSS refused as expired.
-    refused: ArcSwap<u64>,
+    refused: AtomicU64,
     failed: ArcSwapOption<(Instant, NoCredentials)>,
 }
 
@@ -79,7 +79,7 @@ impl Keeper {
             source: Source::Nothing,
             held: ArcSwapOption::empty(),
             generations: AtomicU64::new(0),
-            refused: ArcSwap::from_pointee(0),
+            refused: AtomicU64::new(0),
             failed: ArcSwapOption::empty(),
         };
         match origin {
@@ -140,8 +140,16 @@ impl Keeper {
         if matches!(self.source, Source::Nothing) {
             return false;
         }
-        self.refused.store(Arc::new(generation));
+        self.refused.store(generation, Ordering::Release);
         true
+    }
+
+    fn is_refused(&self, held: &Held) -> bool {
+        held.credentials.generation() == self.refused.load(Ordering::Acquire)
+    }
+
+    fn is_usable(&self, held: &Held, now: i64) -> bool {
+        held.expires_at > now && !self.is_refused(held)
     }
 
     /// What to sign the next request with. `now` in unix seconds, by OSS's clock.
@@ -154,9 +162,7 @@ impl Keeper {
         log: &Arc<Log>,
     ) -> Result<Arc<Credentials>, NoCredentials> {
         let held = self.held.load_full();
-        let usable = held.filter(|held| {
-            held.expires_at > now && held.credentials.generation() != **self.refused.load()
-        });
+        let usable = held.filter(|held| self.is_usable(held, now));
         let _renewing = match usable {
             Some(held) if now < held.renew_at => return Ok(Arc::clone(&held.credentials)),
             Some(held) => match renewing.try_lock() {
@@ -202,12 +208,10 @@ impl Keeper {
         log: &Arc<Log>,
     ) -> Result<Arc<Credentials>, NoCredentials> {
         let held = self.held.load_full();
-        let refused = **self.refused.load();
         let fetched = match fetched {
             Ok(given)
                 if held.as_ref().is_some_and(|held| {
-                    held.credentials.generation() == refused
-                        && held.credentials.is_same(&given.credentials)
+                    self.is_refused(held) && held.credentials.is_same(&given.credentials)
                 }) =>
             {
                 Err((false, "OSS refuses what is still being given".to_owned()))
@@ -228,8 +232,7 @@ impl Keeper {
             Err((permanent, message)) => {
                 log.line(Level::Warn, || format!("no new credentials: {message}"));
                 if let Some(held) = held
-                    && held.expires_at > now
-                    && held.credentials.generation() != refused
+                    && self.is_usable(&held, now)
                 {
                     let credentials = Arc::clone(&held.credentials);
                     self.held.store(Some(Arc::new(Held {

@@ -101,7 +101,7 @@ pub fn handle() -> Result<Handle> {
 }
 
 /// How often a thread that waits does what is to be done meanwhile.
-const ATTENTION: Duration = Duration::from_millis(20);
+pub const ATTENTION: Duration = Duration::from_millis(20);
 
 /// Blocks a thread of the caller until a task of the engine ends; `meanwhile` is called on it.
 pub fn wait_for<T: Send + 'static>(task: JoinHandle<Result<T>>, meanwhile: &dyn Fn()) -> Result<T> {

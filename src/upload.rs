@@ -7,15 +7,13 @@ use std::time::{Duration, Instant};
 use crate::client::Client;
 use crate::config::UploadRequest;
 use crate::error::{Code, Error, Result, Stage};
+use crate::lock::lock;
 use crate::progress::Snapshot;
 use crate::runtime;
 use crate::transfer::driver::{self, Control, Report};
 
 /// How often a waiting thread looks at the counters for its callback.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
-
-/// How often it looks whether other callbacks have something to do: uploads may wait for them.
-const HOST_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Told of progress; returns whether to go on.
 pub type OnProgress<'a> = &'a mut dyn FnMut(Snapshot) -> bool;
@@ -85,7 +83,8 @@ impl Upload {
         });
         let host = &self.shared.client.host;
         let slice = match (host.has_callbacks(), teller.is_some()) {
-            (true, _) => HOST_INTERVAL,
+            // Uploads may wait for them.
+            (true, _) => runtime::ATTENTION,
             (false, true) => PROGRESS_INTERVAL,
             // Long, only so that the wait is not without an end.
             (false, false) => Duration::from_secs(3600),
@@ -201,8 +200,4 @@ impl Teller<'_, '_> {
             self.shared.control.cancel.raise();
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -86,15 +86,11 @@ pub struct HttpError {
 impl HttpError {
     /// Trying again does not help.
     pub fn is_permanent(&self) -> bool {
-        matches!(
-            self.reason,
-            Reason::Certificate
-                | Reason::CertificateExpired
-                | Reason::CertificateUnknownCa
-                | Reason::CertificateWrongHost
-                | Reason::ProxyAuthentication
-                | Reason::OversizedReply
-        )
+        self.reason.is_of_certificate()
+            || matches!(
+                self.reason,
+                Reason::ProxyAuthentication | Reason::OversizedReply
+            )
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -19,6 +19,7 @@ use super::keys::Secret;
 use super::{FetchError, file};
 use crate::error::{Error, Reason, Result};
 use crate::http::{classify, describe, without_certificates};
+use crate::lock::lock;
 
 const MAX_REPLY: usize = 1024 * 1024;
 const MAX_TOKEN_FILE: usize = 64 * 1024;
@@ -94,7 +95,7 @@ impl Wire {
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
         // No panic leaves the notes half written.
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.notes)
     }
 
     /// Something that must not appear in any message.
@@ -132,14 +133,7 @@ impl Wire {
             Some(Last::Answer(answer)) => answer.failure(service),
             Some(Last::Broken(fault, text)) => FetchError {
                 message: format!("{service} cannot be reached: {text}"),
-                permanent: matches!(
-                    fault,
-                    Reason::Certificate
-                        | Reason::CertificateExpired
-                        | Reason::CertificateUnknownCa
-                        | Reason::CertificateWrongHost
-                        | Reason::OversizedReply
-                ),
+                permanent: fault.is_of_certificate() || *fault == Reason::OversizedReply,
             },
             Some(Last::File(text)) => FetchError::permanent(text.as_str()),
             None => FetchError::permanent(format!("no request to {service} can be made of this")),

@@ -168,12 +168,7 @@ pub fn list_parts(body: &[u8]) -> Result<ListParts, XmlError> {
     })?;
     let marker = decimal(marker, "NextPartNumberMarker")?.map(u32::try_from);
     Ok(ListParts {
-        is_truncated: match is_truncated.as_deref() {
-            Some("true") => true,
-            Some("false") => false,
-            Some(_) => return Err(XmlError::Invalid("IsTruncated")),
-            None => return Err(XmlError::Missing("IsTruncated")),
-        },
+        is_truncated: boolean(is_truncated, "IsTruncated")?,
         next_part_number_marker: marker
             .transpose()
             .map_err(|_| XmlError::Invalid("NextPartNumberMarker"))?,
@@ -295,6 +290,15 @@ fn set(field: &mut Option<String>, name: &'static str, text: String) -> Result<(
     match field.replace(text) {
         None => Ok(()),
         Some(_) => Err(XmlError::Invalid(name)),
+    }
+}
+
+fn boolean(text: Option<String>, name: &'static str) -> Result<bool, XmlError> {
+    match text.as_deref() {
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(_) => Err(XmlError::Invalid(name)),
+        None => Err(XmlError::Missing(name)),
     }
 }
 

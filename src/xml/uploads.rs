@@ -1,7 +1,7 @@
 //! `ListMultipartUploadsResult`
 
 use super::reader::{XmlError, walk};
-use super::{percent_decode, set};
+use super::{boolean, percent_decode, set};
 
 /// One page of the unfinished uploads of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,14 +60,8 @@ pub fn list_uploads(body: &[u8]) -> Result<ListUploads, XmlError> {
         upload.key = decoded(std::mem::take(&mut upload.key), "Key")?;
     }
     let key_marker = decoded(key_marker.unwrap_or_default(), "NextKeyMarker")?;
-    let is_truncated = match is_truncated.as_deref() {
-        Some("true") => true,
-        Some("false") => false,
-        Some(_) => return Err(XmlError::Invalid("IsTruncated")),
-        None => return Err(XmlError::Missing("IsTruncated")),
-    };
     Ok(ListUploads {
-        is_truncated,
+        is_truncated: boolean(is_truncated, "IsTruncated")?,
         next: (key_marker, id_marker.unwrap_or_default()),
         uploads,
     })
