@@ -14,7 +14,7 @@ const PARTS: u64 = 30;
 
 /// An upload of thirty parts under one rule succeeds; returns the part bytes beyond the file's.
 fn survives(rule: Rule) -> (Rig, u64) {
-    let rig = Rig::new();
+    let rig = Rig::facing(&rule.action);
     rig.server.rule(rule);
     let file = rig.file("file", PARTS * PART);
     let report = rig.upload(request(&file));
@@ -128,7 +128,7 @@ fn a_server_that_stops_reading_or_answering_is_left_after_the_stall_time() {
 
 #[test]
 fn a_slow_connection_that_moves_is_not_taken_for_a_stalled_one() {
-    let rig = Rig::new();
+    let rig = Rig::impatient();
     // A part takes three stall times.
     rig.server
         .rule(Rule::on(Op::UploadPart).then(Action::SlowRead {
