@@ -100,6 +100,50 @@ fn a_damaged_checkpoint_whose_upload_id_can_be_read_has_that_upload_aborted() {
 }
 
 #[test]
+fn a_record_whose_checksum_is_wrong_is_not_believed() {
+    // Records that read well all the same, of an upload that the server still has.
+    for field in ["\"number\":", "\"etag\":\"", "\"crc64\":\""] {
+        let rig = Rig::new();
+        let (file, bytes) = interrupted(&rig);
+        let mut text = String::from_utf8(bytes).unwrap();
+        let digit = text.find(field).unwrap() + field.len();
+        let other = if text[digit..].starts_with('3') {
+            "2"
+        } else {
+            "3"
+        };
+        text.replace_range(digit..=digit, other);
+        std::fs::write(rig.checkpoint(&file), text).unwrap();
+        let report = rig.upload(request(&file));
+        assert_ok(&report);
+        assert_eq!(report.resumed_bytes, 0, "{field}");
+        rig.assert_stored(&file);
+    }
+}
+
+#[test]
+fn what_is_recorded_behind_a_torn_line_is_not_lost_with_it() {
+    let rig = Rig::new();
+    let (file, bytes) = interrupted(&rig);
+    // The record of part 2 is torn; the part is sent again, because nothing else tells of it.
+    rig.server.deny(&[Op::ListParts]);
+    std::fs::write(rig.checkpoint(&file), &bytes[..bytes.len() - 10]).unwrap();
+    rig.server.rule(
+        Rule::on(Op::UploadPart)
+            .part(3)
+            .then(Action::status(403, "AccessDenied")),
+    );
+    let mut request = request(&file);
+    request.parts_in_flight = 1;
+    assert_code(&rig.upload(request.clone()), Code::Service);
+    rig.server.clear_rules();
+    let report = rig.upload(request);
+    assert_ok(&report);
+    assert_eq!(report.resumed_bytes, 2 * PART);
+    rig.assert_stored(&file);
+}
+
+#[test]
 fn a_checkpoint_of_another_version_begins_anew() {
     let rig = Rig::new();
     let (file, bytes) = interrupted(&rig);
@@ -226,6 +270,26 @@ fn symbolic_links_hard_links_fifos_and_directories_planted_at_the_path_are_refus
         std::fs::remove_file(&path).unwrap();
     }
     assert_eq!(rig.server.log().len(), 0);
+}
+
+#[test]
+fn a_link_to_a_checkpoint_is_not_followed() {
+    let rig = Rig::new();
+    let (file, bytes) = interrupted(&rig);
+    // Neither a real one, which would be continued, nor an empty file, which would be begun with.
+    let target = rig.path("elsewhere");
+    for content in [&bytes[..], b""] {
+        let path = rig.checkpoint(&file);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&target, content).unwrap();
+        symlink(&target, &path).unwrap();
+        let report = rig.upload(request(&file));
+        assert_code(&report, Code::Checkpoint);
+        let message = &report.outcome.as_ref().unwrap_err().message;
+        assert!(message.contains("is a symbolic link"), "{message}");
+        assert_eq!(std::fs::read(&target).unwrap(), content);
+    }
+    rig.assert_absent();
 }
 
 #[test]

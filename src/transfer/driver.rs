@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{Id, JoinSet};
 
 use crate::body::BufferPool;
+use crate::bug::{self, Bug};
 use crate::call::{Committed, Failure, FailureKind};
 use crate::checkpoint::record::{Header, VERSION};
 use crate::checkpoint::{self, Checkpoint};
@@ -94,7 +95,7 @@ async fn run_logged(
     let wanted = request.clone();
     let endpoint = client.config.endpoint.identity();
     let prepared = tokio::task::spawn_blocking(move || prepare(&endpoint, &wanted)).await;
-    let prepared = match prepared {
+    let mut prepared = match prepared {
         Ok(Ok(prepared)) => prepared,
         Ok(Err(error)) => return Report::failed(error),
         Err(panic) => return Report::failed(Error::internal(panic)),
@@ -103,6 +104,12 @@ async fn run_logged(
         Ok(local) => local,
         Err(error) => return Report::failed(error),
     };
+    if bug::seeded(Bug::SecretInCheckpoint)
+        && let Some(credentials) = client.credentials.held()
+    {
+        let headers = &mut prepared.header.headers;
+        headers.push_str(credentials.access_key_secret());
+    }
     let plan = prepared.plan;
     let progress = Arc::clone(&control.progress);
     progress.set_total(plan.size(), plan.parts());
@@ -437,6 +444,9 @@ impl Driver {
 
     async fn finish(mut self, ending: Ending) -> Report {
         self.calls.abort_all();
+        if bug::seeded(Bug::DescriptorLeaked) {
+            std::mem::forget(Arc::clone(&self.source));
+        }
         while self.checkpoint.is_none() {
             match self.local.join_next().await {
                 Some(Ok(done)) => self.checkpoint = done.checkpoint,
