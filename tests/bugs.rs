@@ -65,12 +65,14 @@ fn contains(path: &Path, text: &str) -> bool {
 }
 
 #[test]
-fn the_table_lists_every_bug_once_and_no_other() {
-    let listed: Vec<String> = rows().into_iter().map(|mut row| row.remove(0)).collect();
-    assert_eq!(listed, bugs());
-    let different: BTreeSet<&String> = listed.iter().collect();
-    assert_eq!(different.len(), listed.len());
-    assert!(listed.len() >= 20);
+fn the_table_says_what_every_bug_does_and_has_no_other() {
+    let (first, further): (Vec<_>, Vec<_>) = rows().into_iter().partition(|row| !row[1].is_empty());
+    let names = |rows: &[Vec<String>]| rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>();
+    assert_eq!(names(&first), bugs());
+    let different: BTreeSet<String> = names(&first).into_iter().collect();
+    assert_eq!(different.len(), first.len());
+    assert!(first.len() >= 20);
+    assert!(names(&further).iter().all(|name| different.contains(name)));
 }
 
 #[test]
