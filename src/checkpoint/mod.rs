@@ -72,7 +72,7 @@ impl Checkpoint {
         // Between opening and locking, the holder before us may have replaced or removed the file.
         for _ in 0..16 {
             let (file, fresh) = open_or_create(path)?;
-            if !try_lock(&file, path)? {
+            if !try_lock(&file, path)? && !bug::seeded(Bug::LockNotTaken) {
                 return Err(in_use(path, &file));
             }
             if !is_current(&file, path) {
@@ -350,7 +350,6 @@ fn in_use(path: &Path, file: &File) -> Error {
 fn try_lock(file: &File, path: &Path) -> Result<bool> {
     match file.try_lock() {
         Ok(()) => Ok(true),
-        Err(_) if bug::seeded(Bug::LockNotTaken) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(true),
         Err(TryLockError::Error(error)) => Err(failed(path, "cannot lock", &error)),

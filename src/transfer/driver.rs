@@ -95,7 +95,7 @@ async fn run_logged(
     let wanted = request.clone();
     let endpoint = client.config.endpoint.identity();
     let prepared = tokio::task::spawn_blocking(move || prepare(&endpoint, &wanted)).await;
-    let mut prepared = match prepared {
+    let prepared = match prepared {
         Ok(Ok(prepared)) => prepared,
         Ok(Err(error)) => return Report::failed(error),
         Err(panic) => return Report::failed(Error::internal(panic)),
@@ -104,12 +104,6 @@ async fn run_logged(
         Ok(local) => local,
         Err(error) => return Report::failed(error),
     };
-    if bug::seeded(Bug::SecretInCheckpoint)
-        && let Some(credentials) = client.credentials.held()
-    {
-        let headers = &mut prepared.header.headers;
-        headers.push_str(credentials.access_key_secret());
-    }
     let plan = prepared.plan;
     let progress = Arc::clone(&control.progress);
     progress.set_total(plan.size(), plan.parts());
@@ -341,10 +335,15 @@ impl Driver {
                 });
             }
             Action::SaveHeader { upload_id } => {
-                let header = Header {
+                let mut header = Header {
                     upload_id,
                     ..self.header.clone()
                 };
+                if bug::seeded(Bug::SecretInCheckpoint)
+                    && let Some(credentials) = self.api.client.credentials.held()
+                {
+                    header.headers.push_str(credentials.access_key_secret());
+                }
                 self.spawn_save(move |checkpoint| Event::HeaderSaved(checkpoint.begin(&header)));
             }
             Action::SaveCompleting => self.spawn_save(|checkpoint| {
@@ -444,9 +443,6 @@ impl Driver {
 
     async fn finish(mut self, ending: Ending) -> Report {
         self.calls.abort_all();
-        if bug::seeded(Bug::DescriptorLeaked) {
-            std::mem::forget(Arc::clone(&self.source));
-        }
         while self.checkpoint.is_none() {
             match self.local.join_next().await {
                 Some(Ok(done)) => self.checkpoint = done.checkpoint,
@@ -466,6 +462,9 @@ impl Driver {
         if ending.outcome.is_ok() {
             let parts = self.plan.parts();
             self.control.progress.set_done(self.plan.size(), parts);
+        }
+        if bug::seeded(Bug::DescriptorLeaked) {
+            std::mem::forget(self.source);
         }
         self.control.progress.set_stage(Stage::Done);
         Report {
