@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 
+use crate::bug::{self, Bug};
 use crate::crc;
 use crate::limiter::Limiter;
 use crate::lock::lock;
@@ -320,7 +321,7 @@ impl PartBody {
     }
 
     fn check_source(&self) -> Result<(), SourceError> {
-        if !self.is_whole_object {
+        if !self.is_whole_object || bug::seeded(Bug::SmallChangeUnnoticed) {
             return self.source.check_handle().map(|_| ());
         }
         match self.source.check()? {

@@ -9,6 +9,7 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
+//! | `bug` | mistakes made on purpose, in builds for the tests of the tests |
 //! | `error` | what can go wrong |
 //! | `lock` | mutexes that outlive a panic |
 //! | `credentials` | keys and token, replaceable while running |
@@ -28,6 +29,8 @@
 
 #![deny(unsafe_code)]
 #![doc(html_no_source)]
+
+pub mod bug;
 
 pub mod error;
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::bug::{self, Bug};
 use crate::config::CheckpointPlace;
 use crate::error::{Code, Error, Result};
 use crate::headers::hex;
@@ -71,7 +72,7 @@ impl Checkpoint {
         // Between opening and locking, the holder before us may have replaced or removed the file.
         for _ in 0..16 {
             let (file, fresh) = open_or_create(path)?;
-            if !try_lock(&file, path)? {
+            if !try_lock(&file, path)? && !bug::seeded(Bug::LockNotTaken) {
                 return Err(in_use(path, &file));
             }
             if !is_current(&file, path) {
@@ -123,7 +124,7 @@ impl Checkpoint {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let loaded = record::load(&bytes);
-        if !loaded.damaged {
+        if !loaded.damaged && !bug::seeded(Bug::TailKept) {
             // What follows a torn line would be lost with it.
             self.file.set_len(loaded.sound_bytes)?;
         }
@@ -163,6 +164,9 @@ impl Checkpoint {
             // The name first: a process killed from here on has kept its upload id. What the name led to
             // before was of no use any more, so losing both to a power cut loses nothing.
             std::fs::rename(&temporary, &self.path)?;
+            if bug::seeded(Bug::HeaderUnsynced) {
+                return Ok(());
+            }
             file.sync_all()
         })();
         if let Err(error) = written {
@@ -194,6 +198,9 @@ impl Checkpoint {
     pub fn append_completing(&mut self) -> io::Result<()> {
         let line = record::completing_line().ok_or(io::ErrorKind::InvalidData)?;
         self.file.write_all(line.as_bytes())?;
+        if bug::seeded(Bug::CompletingUnsynced) {
+            return Ok(());
+        }
         self.file.sync_data()
     }
 
@@ -227,10 +234,12 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
+        let open_to_all = bug::seeded(Bug::CheckpointOpenToAll);
+        let follow = bug::seeded(Bug::LinkFollowed);
         // A symbolic link or FIFO planted at the path must neither be followed nor block us.
         options
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+            .mode(if open_to_all { 0o666 } else { 0o600 })
+            .custom_flags(if follow { 0 } else { libc::O_NOFOLLOW } | libc::O_NONBLOCK);
     }
     options
 }
@@ -383,6 +392,9 @@ fn is_current(file: &File, path: &Path) -> bool {
 
 /// Makes a new name durable. Some network file systems cannot; the name is then as durable as they make it.
 fn sync_directory(path: &Path) -> io::Result<()> {
+    if bug::seeded(Bug::DirectoryUnsynced) {
+        return Ok(());
+    }
     #[cfg(unix)]
     {
         let directory = match path.parent() {

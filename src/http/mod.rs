@@ -18,6 +18,7 @@ pub use fault::{classify, describe};
 pub use tls::without_certificates;
 
 use crate::body::{Activity, BodyReport, PartBody};
+use crate::bug::{self, Bug};
 use crate::config::Config;
 use crate::config::network::{ProxyConfig, plain_no_proxy};
 use crate::error::{Error, Reason, Result};
@@ -116,9 +117,13 @@ impl Http {
             None => USER_AGENT.to_owned(),
             Some(suffix) => format!("{USER_AGENT} {suffix}"),
         };
+        let redirects = match bug::seeded(Bug::RedirectFollowed) {
+            true => reqwest::redirect::Policy::default(),
+            false => reqwest::redirect::Policy::none(),
+        };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(config)?)
-            .redirect(reqwest::redirect::Policy::none())
+            .redirect(redirects)
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
@@ -266,7 +271,7 @@ async fn stalled(activity: &Activity, limit: impl Fn() -> Duration) -> Duration 
         let look = Instant::now() + LIMIT_CHECK;
         tokio::time::sleep_until(deadline.min(look).into()).await;
         let limit = limit();
-        if activity.last() + limit <= Instant::now() {
+        if activity.last() + limit <= Instant::now() && !bug::seeded(Bug::NoStallRule) {
             return limit;
         }
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use crate::body::{BodyReport, BufferPool, PartBody};
+use crate::bug::{self, Bug};
 use crate::call::{Answer, Call, Failure, FailureKind, Outcome, SignAgain, Tries};
 use crate::client::{Client, Local};
 use crate::error::{Code, Error, Reason, Stage};
@@ -172,9 +173,15 @@ impl Api {
         &self,
         call: &Call,
         content: &Content,
-        part: Part,
+        mut part: Part,
         tries: Tries,
     ) -> Result<(Reply, u64), Failure> {
+        if tries.number > 1 && bug::seeded(Bug::RetryEmpty) {
+            part.len = 0;
+        }
+        if tries.number > 1 && bug::seeded(Bug::RetryMisplaced) {
+            part.offset = 0;
+        }
         let report = Arc::new(BodyReport::new(Arc::clone(&content.progress)));
         let is_whole_object = *call == Call::Put;
         let body = PartBody::new(
@@ -313,7 +320,7 @@ impl Api {
             );
             for (name, value) in &outgoing.headers {
                 line.push_str(&format!(" {name}"));
-                if SHOWN.contains(&name.as_str()) {
+                if SHOWN.contains(&name.as_str()) || bug::seeded(Bug::HeaderLogged) {
                     line.push_str(&format!("={}", value.to_str().unwrap_or("?")));
                 }
             }

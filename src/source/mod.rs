@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::bug::{self, Bug};
 use crate::config::Input;
 use crate::crc;
 use crate::error::{Code, Error, Result};
@@ -329,7 +330,7 @@ impl Source {
         crcs: &[u64],
         stop: &dyn Fn() -> bool,
     ) -> Result<(), SourceError> {
-        if self.check()? == Likeness::Same {
+        if bug::seeded(Bug::ChangeUnnoticed) || self.check()? == Likeness::Same {
             return Ok(());
         }
         let before = self.ctime();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{Id, JoinSet};
 
 use crate::body::BufferPool;
+use crate::bug::{self, Bug};
 use crate::call::{Committed, Failure, FailureKind};
 use crate::checkpoint::record::{Header, VERSION};
 use crate::checkpoint::{self, Checkpoint};
@@ -334,10 +335,15 @@ impl Driver {
                 });
             }
             Action::SaveHeader { upload_id } => {
-                let header = Header {
+                let mut header = Header {
                     upload_id,
                     ..self.header.clone()
                 };
+                if bug::seeded(Bug::SecretInCheckpoint)
+                    && let Some(credentials) = self.api.client.credentials.held()
+                {
+                    header.headers.push_str(credentials.access_key_secret());
+                }
                 self.spawn_save(move |checkpoint| Event::HeaderSaved(checkpoint.begin(&header)));
             }
             Action::SaveCompleting => self.spawn_save(|checkpoint| {
@@ -456,6 +462,9 @@ impl Driver {
         if ending.outcome.is_ok() {
             let parts = self.plan.parts();
             self.control.progress.set_done(self.plan.size(), parts);
+        }
+        if bug::seeded(Bug::DescriptorLeaked) {
+            std::mem::forget(self.source);
         }
         self.control.progress.set_stage(Stage::Done);
         Report {
