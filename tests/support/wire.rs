@@ -102,12 +102,21 @@ struct Shared {
 impl Wire {
     /// To a port of this machine.
     pub fn start(upstream: u16, decide: impl FnMut(&Head<'_>) -> Fate + Send + 'static) -> Wire {
+        Wire::start_at(([127, 0, 0, 1], 0).into(), upstream, decide)
+    }
+
+    /// Where clients come in, too.
+    pub fn start_at(
+        address: SocketAddr,
+        upstream: u16,
+        decide: impl FnMut(&Head<'_>) -> Fate + Send + 'static,
+    ) -> Wire {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = std::net::TcpListener::bind(address).unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let counts = Arc::new(Counts::default());
