@@ -19,7 +19,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use engine::*;
 use oss_resumable::config::{CheckpointPlace, Input, Limits, UploadRequest};
@@ -233,25 +233,26 @@ impl Uploader {
             .unwrap_or_else(|_| "no answer".to_owned())
     }
 
-    /// What the process has when it has nothing to do and no client.
-    fn at_rest(&self) -> Usage {
+    /// What the process has when it has nothing to do and no client. Connections close a little later,
+    /// and idle threads for file work after ten seconds: waited for until there is no more than
+    /// `wanted`, or for so long.
+    fn at_rest(&self, wanted: Option<Usage>, most: Duration) -> Usage {
         writeln!(self.stdin.lock().unwrap(), "drop").unwrap();
         let dropped = self.dropped.lock().unwrap();
         dropped
             .recv_timeout(Duration::from_secs(150))
             .expect("the process ends what it is at");
-        let mut usage = self.usage();
-        // Connections close a little later.
-        for _ in 0..30 {
-            std::thread::sleep(Duration::from_millis(50));
+        let started = Instant::now();
+        loop {
+            std::thread::sleep(Duration::from_millis(100));
             let now = self.usage();
-            usage = Usage {
-                descriptors: usage.descriptors.min(now.descriptors),
-                threads: usage.threads.min(now.threads),
-                memory: now.memory,
-            };
+            let back = wanted.is_some_and(|wanted| {
+                now.threads <= wanted.threads && now.descriptors <= wanted.descriptors
+            });
+            if back || started.elapsed() >= most {
+                return now;
+            }
         }
-        usage
     }
 
     fn usage(&self) -> Usage {
@@ -439,11 +440,12 @@ fn uploads_through_a_faulty_network_end_in_the_right_object_and_leave_nothing_be
     let warm_up = Found::default();
     let first = u64::MAX - effort::effort(1, 2, 2) * SLOTS as u64..u64::MAX;
     soak_all(&uploader, &server, &rig.dir, (seed, most), first, &warm_up);
-    let before = uploader.at_rest();
+    let settled = Duration::from_secs(effort::effort(1, 12, 12));
+    let before = uploader.at_rest(None, settled);
 
     let found = Found::default();
     soak_all(&uploader, &server, &rig.dir, (seed, most), numbers, &found);
-    let after = uploader.at_rest();
+    let after = uploader.at_rest(Some(before), Duration::from_secs(30));
 
     let beyond = |after: u64, before: u64| after.saturating_sub(before);
     let descriptors = beyond(after.descriptors, before.descriptors);

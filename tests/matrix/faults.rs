@@ -198,6 +198,14 @@ fn refusals() -> Vec<Fault> {
         )
     });
     all.push(Fault {
+        only: vec![Place::Complete],
+        ..fault(
+            "400 InvalidPartOrder",
+            Effect::NoSuchUpload,
+            Action::status(400, "InvalidPartOrder"),
+        )
+    });
+    all.push(Fault {
         only: vec![Place::Head],
         ..fault(
             "404 NoSuchKey",
@@ -309,6 +317,14 @@ fn connections() -> Vec<Fault> {
                 Action::CutReplyAfter { bytes: 330 },
             )
         },
+        // A head that trickles: every byte comes, and the end does not.
+        fault(
+            "head byte by byte",
+            after,
+            Action::SlowReply {
+                bytes_per_second: 20,
+            },
+        ),
         fault("connection: close", Effect::None, Action::CloseConnection),
         fault(
             "closes the idle connection",
@@ -325,6 +341,22 @@ fn connections() -> Vec<Fault> {
         },
         fault("two replies", Effect::Repeated, Action::RepeatReply),
     ]
+}
+
+/// A page of ListParts.
+fn lists(name: &str, inner: &str) -> Fault {
+    let body = format!(
+        "<ListPartsResult><Bucket>${{bucket}}</Bucket><Key>${{key}}</Key>\
+         <UploadId>${{uploadId}}</UploadId>{inner}</ListPartsResult>"
+    );
+    Fault {
+        only: vec![Place::List],
+        ..fault(
+            name,
+            Effect::OtherBody,
+            Action::RawBody { body, code: None },
+        )
+    }
 }
 
 fn contents() -> Vec<Fault> {
@@ -350,6 +382,19 @@ fn contents() -> Vec<Fault> {
             Effect::Oversized,
             raw(&"<a/>".repeat(1_310_720), None),
         ),
+        lists(
+            "a list that repeats itself",
+            "<IsTruncated>true</IsTruncated><NextPartNumberMarker>0</NextPartNumberMarker>",
+        ),
+        lists(
+            "a list of parts 0 and 10001",
+            "<IsTruncated>false</IsTruncated><Part><PartNumber>0</PartNumber><ETag>x</ETag><Size>1</Size></Part><Part><PartNumber>10001</PartNumber><ETag>x</ETag><Size>1</Size></Part>",
+        ),
+        lists(
+            "a list of huge parts",
+            "<IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber><ETag>x</ETag><Size>18446744073709551615</Size></Part>",
+        ),
+        lists("an empty list", "<IsTruncated>false</IsTruncated>"),
         fault("a body without end", Effect::Endless, Action::EndlessReply),
         fault(
             "200 InternalError, applied",
