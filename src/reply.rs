@@ -48,6 +48,14 @@ pub fn initiate(reply: &Reply) -> Outcome {
     }
 }
 
+/// OSS has nothing to say about it; whoever sends a page has not asked OSS.
+pub fn aborted(reply: &Reply) -> Outcome {
+    if reply.body.is_empty() {
+        return Ok(Answer::Aborted);
+    }
+    Err(unclear(reply, Stage::Abort, "is not empty"))
+}
+
 pub fn list_parts(reply: &Reply, marker: u32) -> Outcome {
     let page = xml::list_parts(&reply.body)
         .map_err(|error| unclear(reply, Stage::Resume, &error.to_string()))?;

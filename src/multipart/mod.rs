@@ -120,7 +120,7 @@ impl Api {
             Call::Complete { .. } => reply::complete(reply, self.headers.has_callback()),
             Call::Head => reply::head(reply),
             Call::ListUploads { .. } => reply::list_uploads(&reply),
-            _ => Ok(Answer::Aborted),
+            _ => reply::aborted(&reply),
         }
     }
 
@@ -278,6 +278,9 @@ impl Api {
         // 203 is for the caller: the object is stored, only the callback failed.
         if (200..300).contains(&reply.status) {
             return Ok(reply);
+        }
+        if reply.status < 200 {
+            return Err(reply::unclear(&reply, stage, "is none"));
         }
         let mut failure = reply::refusal(&reply, stage, &credentials, &self.client.clock);
         if failure.is_of_wrong_region() {

@@ -343,7 +343,12 @@ impl Machine {
             }
             Phase::Uploading if failure.is_no_such_upload() => return self.restart(failure, None),
             Phase::Initiating => {
-                if failure.maybe_applied && matches!(failure.kind, FailureKind::Network { .. }) {
+                // No 5xx of OSS, which says that nothing was begun.
+                let unread = matches!(
+                    failure.kind,
+                    FailureKind::Network { .. } | FailureKind::Unclear
+                );
+                if failure.maybe_applied && unread {
                     self.warnings |= warning::UPLOAD_LEFT;
                 }
                 if self.canceled {
