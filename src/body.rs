@@ -8,13 +8,13 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use tokio::task::JoinHandle;
 
 use crate::crc;
 use crate::limiter::Limiter;
 use crate::lock::lock;
 use crate::plan::Part;
 use crate::progress::Progress;
+use crate::runtime;
 use crate::source::{CHUNK, Likeness, Source, SourceError};
 
 /// Handed to the transport at a time: small, so that a slow link still shows progress.
@@ -186,6 +186,8 @@ impl Drop for BodyReport {
 
 type Filled = Result<(Vec<u8>, usize), SourceError>;
 
+type Reading = Pin<Box<dyn Future<Output = crate::error::Result<Filled>> + Send + Sync>>;
+
 type Turn = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 /// One pass over the bytes of a part. A retry makes a new one, which reads again.
@@ -199,7 +201,7 @@ pub struct PartBody {
     /// Read, not yet handed over.
     pending: Bytes,
     digest: crc::Digest,
-    reading: Option<JoinHandle<Filled>>,
+    reading: Option<Reading>,
     limiter: Arc<Limiter>,
     /// Waiting for the limiter, with the bytes that may go out then.
     turn: Option<(usize, Turn)>,
@@ -238,7 +240,7 @@ impl PartBody {
 
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Filled> {
         if let Some(reading) = &mut self.reading {
-            let joined = ready!(Pin::new(reading).poll(context));
+            let joined = ready!(reading.as_mut().poll(context));
             self.reading = None;
             return Poll::Ready(joined.unwrap_or_else(|_| {
                 let stopped = std::io::Error::other("the reading thread stopped");
@@ -258,7 +260,7 @@ impl PartBody {
         if !self.source.pace().is_slow() {
             return Poll::Ready(fill());
         }
-        self.reading = Some(tokio::task::spawn_blocking(fill));
+        self.reading = Some(Box::pin(runtime::blocking(fill)));
         self.poll_fill(context)
     }
 

@@ -1,8 +1,10 @@
 //! The threads of the engine: one small tokio runtime for the process, started when first needed and
 //! started anew in a child made by `fork()`.
 
-use std::sync::Arc;
+mod blocking;
+
 use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -11,11 +13,12 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::error::{Error, Result};
+use crate::lock::lock;
+
+pub use blocking::blocking;
 
 /// Two were measured to be as fast as one thread for each part.
 const WORKER_THREADS: usize = 2;
-/// For name resolution, synchronising of checkpoints, and reads from slow disks.
-const MAX_BLOCKING_THREADS: usize = 16;
 const THREAD_NAME: &str = "oss-resumable";
 
 /// A value that belongs to the process that made it. After `fork()` the child makes its own: what it
@@ -125,27 +128,50 @@ pub fn wait_for<T: Send + 'static>(task: JoinHandle<Result<T>>, meanwhile: &dyn 
 }
 
 fn start() -> Result<Runtime> {
-    // tokio panics when a worker cannot be started. Trying first turns the likely case, a process at
-    // its thread limit, into an error; the rest is caught at the C boundary.
+    let failed = |what| move |error| Error::internal(format_args!("cannot start {what}: {error}"));
     with_signals_blocked(|| {
-        let probes: Vec<_> = (0..WORKER_THREADS)
-            .map(|_| thread::Builder::new().name(THREAD_NAME.into()).spawn(|| {}))
-            .collect();
-        for probe in probes {
-            let thread = probe
-                .map_err(|error| Error::internal(format_args!("cannot start a thread: {error}")))?;
-            let _ = thread.join();
-        }
-        Builder::new_multi_thread()
-            .worker_threads(WORKER_THREADS)
-            .max_blocking_threads(MAX_BLOCKING_THREADS)
-            .thread_keep_alive(Duration::from_secs(5))
-            .thread_name(THREAD_NAME)
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(|error| Error::internal(format_args!("cannot start the runtime: {error}")))
+        try_threads().map_err(failed("a thread"))?;
+        let build = || {
+            Builder::new_multi_thread()
+                .worker_threads(WORKER_THREADS)
+                .thread_name(THREAD_NAME)
+                .enable_io()
+                .enable_time()
+                .build()
+        };
+        let built = match Handle::try_current() {
+            Ok(_) => build(),
+            // Inside a runtime that has no threads: outside of any, when a worker cannot be started,
+            // tokio would wait for ever for the one that was.
+            Err(_) => {
+                let outer = Builder::new_current_thread().build();
+                outer.and_then(|outer| outer.block_on(async { build() }))
+            }
+        };
+        built.map_err(failed("the runtime"))
     })
+}
+
+/// tokio panics when a worker cannot be started. Trying first turns the likely case, a process at its
+/// thread limit, into an error; the rest is caught.
+fn try_threads() -> std::io::Result<()> {
+    // All of them are there at once: each waits for this.
+    let gate = Arc::new(Mutex::new(()));
+    let closed = lock(&gate);
+    let tried: Vec<_> = (0..WORKER_THREADS)
+        .map(|_| {
+            let gate = Arc::clone(&gate);
+            let thread = thread::Builder::new().name(THREAD_NAME.into());
+            thread.spawn(move || drop(lock(&gate)))
+        })
+        .collect();
+    drop(closed);
+    let joined = tried.into_iter().map(|thread| {
+        let _ = thread?.join();
+        Ok(())
+    });
+    // Not broken off at the first failure: the others are waited for.
+    joined.fold(Ok(()), |all, one| all.and(one))
 }
 
 /// Engine threads inherit a mask with every signal blocked, from their first instruction: the host's
