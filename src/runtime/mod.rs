@@ -131,24 +131,26 @@ fn start() -> Result<Runtime> {
     let failed = |what| move |error| Error::internal(format_args!("cannot start {what}: {error}"));
     with_signals_blocked(|| {
         try_threads().map_err(failed("a thread"))?;
-        let build = || {
-            Builder::new_multi_thread()
-                .worker_threads(WORKER_THREADS)
-                .thread_name(THREAD_NAME)
-                .enable_io()
-                .enable_time()
-                .build()
-        };
-        let built = match Handle::try_current() {
-            Ok(_) => build(),
-            // Inside a runtime that has no threads: outside of any, when a worker cannot be started,
-            // tokio would wait for ever for the one that was.
-            Err(_) => {
-                let outer = Builder::new_current_thread().build();
-                outer.and_then(|outer| outer.block_on(async { build() }))
-            }
-        };
-        built.map_err(failed("the runtime"))
+        // On a thread that is new: a caller that ends (an atexit handler) has no thread-local values
+        // any more, which tokio needs for this.
+        let thread = thread::Builder::new().name(THREAD_NAME.into());
+        let built = thread.spawn(build).map_err(failed("a thread"))?.join();
+        built
+            .map_err(|panic| Error::panicked(&*panic))?
+            .map_err(failed("the runtime"))
+    })
+}
+
+fn build() -> std::io::Result<Runtime> {
+    // Inside a runtime that has no threads: outside of any, when a worker cannot be started, tokio
+    // would wait for ever for the one that was.
+    Builder::new_current_thread().build()?.block_on(async {
+        Builder::new_multi_thread()
+            .worker_threads(WORKER_THREADS)
+            .thread_name(THREAD_NAME)
+            .enable_io()
+            .enable_time()
+            .build()
     })
 }
 

@@ -7,6 +7,8 @@ mod effort;
 #[path = "../support/figures.rs"]
 mod figures;
 mod limits;
+mod processes;
+mod signals;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -23,6 +25,7 @@ const PART: u64 = 102_400;
 /// A server that takes a moment for each part, and the files that the programs upload.
 struct Stage {
     server: Server,
+    #[expect(dead_code, reason = "what is in it goes with it")]
     dir: TempDir,
     file: PathBuf,
     small: PathBuf,
