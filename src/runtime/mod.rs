@@ -103,6 +103,25 @@ pub fn handle() -> Result<Handle> {
     }
 }
 
+/// Before anything is opened. A host may have closed descriptors 0 to 2 and print all the same: what
+/// then has such a number would get that text. They are filled, for good, as the C library does it for
+/// programs that start without.
+pub fn spare_standard_descriptors() {
+    #[cfg(unix)]
+    {
+        use std::os::fd::{AsRawFd, IntoRawFd};
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).write(true);
+        // The system gives the lowest number that is free.
+        while let Ok(null) = options.open("/dev/null") {
+            if null.as_raw_fd() > 2 {
+                return;
+            }
+            let _ = null.into_raw_fd();
+        }
+    }
+}
+
 /// How often a thread that waits does what is to be done meanwhile.
 pub const ATTENTION: Duration = Duration::from_millis(20);
 
