@@ -2,6 +2,7 @@
 //! none.
 #![cfg(target_os = "linux")]
 
+mod callbacks;
 #[path = "../support/effort.rs"]
 mod effort;
 #[path = "../support/figures.rs"]
