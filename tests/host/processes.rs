@@ -1,4 +1,4 @@
-//! fork(), and the end of the process.
+//! fork(), the end of the process, and a library that comes and goes.
 
 use std::time::{Duration, Instant};
 
@@ -110,6 +110,37 @@ fn a_program_may_end_in_every_way_while_it_uploads_and_goes_on_when_it_is_run_ag
         &[
             ("programs that ended in mid-upload", ends),
             ("ended otherwise than they said", otherwise),
+            ("wrong objects", stage.wrong_objects()),
+        ],
+    );
+}
+
+#[test]
+fn a_library_that_is_loaded_and_unloaded_again_and_again_leaves_no_thread_and_no_descriptor() {
+    let Some(program) = program("plugin") else {
+        return;
+    };
+    let stage = Stage::new("plugin");
+    let rounds = effort(20, 100, 1000);
+    let mut command = stage.command(&program);
+    command.arg(&stage.small).arg(crate::support::library());
+    let output = run_ok(command.arg(rounds.to_string()));
+    for round in 0..rounds {
+        stage.assert_stored(&format!("plugin/{round}"), &stage.small);
+    }
+    stage.assert_sound();
+    let leaked = |what: &str| printed(&output, what);
+    let (threads, descriptors) = (leaked("threads_leaked"), leaked("descriptors_leaked"));
+    assert_eq!((threads, descriptors), (0, 0));
+    record(
+        "host-plugin",
+        &[
+            (
+                "times loaded, used and unloaded",
+                printed(&output, "rounds"),
+            ),
+            ("threads leaked", threads),
+            ("descriptors leaked", descriptors),
             ("wrong objects", stage.wrong_objects()),
         ],
     );
