@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod callbacks;
+mod clock;
 #[path = "../support/effort.rs"]
 mod effort;
 #[path = "../support/figures.rs"]
@@ -26,7 +27,6 @@ const PART: u64 = 102_400;
 /// A server that takes a moment for each part, and the files that the programs upload.
 struct Stage {
     server: Server,
-    #[expect(dead_code, reason = "what is in it goes with it")]
     dir: TempDir,
     file: PathBuf,
     small: PathBuf,
