@@ -15,7 +15,7 @@ use crate::lock::lock;
 use crate::plan::Part;
 use crate::progress::Progress;
 use crate::runtime;
-use crate::source::{CHUNK, Likeness, Source, SourceError};
+use crate::source::{self, CHUNK, Likeness, Source, SourceError};
 
 /// Handed to the transport at a time: small, so that a slow link still shows progress.
 const FRAME: usize = 64 * 1024;
@@ -27,9 +27,9 @@ pub struct BufferPool {
 }
 
 impl BufferPool {
-    fn take(&self) -> Vec<u8> {
-        let mut free = lock(&self.free);
-        free.pop().unwrap_or_else(|| vec![0; CHUNK])
+    fn take(&self) -> std::io::Result<Vec<u8>> {
+        let free = lock(&self.free).pop();
+        free.map_or_else(source::buffer, Ok)
     }
 
     fn give_back(&self, buffer: Vec<u8>) {
@@ -248,7 +248,11 @@ impl PartBody {
             }));
         }
         let len = usize::try_from(self.unread).map_or(CHUNK, |unread| unread.min(CHUNK));
-        let (mut buffer, offset) = (self.pool.take(), self.offset);
+        let offset = self.offset;
+        let mut buffer = match self.pool.take() {
+            Ok(buffer) => buffer,
+            Err(error) => return Poll::Ready(Err(self.source.unreadable(offset, &error))),
+        };
         let source = Arc::clone(&self.source);
         let fill = move || {
             let chunk = buffer.get_mut(..len).unwrap_or_default();
