@@ -105,6 +105,7 @@ impl Client {
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
+        runtime::spare_standard_descriptors();
         let task = runtime::handle()?.spawn(future);
         runtime::wait_for(task, &|| self.host.attend())
     }

@@ -156,10 +156,10 @@ impl Log {
             if let Ok(handle) = runtime::handle() {
                 // From an engine's thread, whose signal mask the thread that writes inherits.
                 handle.spawn(async move {
-                    tokio::task::spawn_blocking(move || {
+                    drop(runtime::blocking(move || {
                         queue.scheduled.store(false, Ordering::Release);
                         log.drain();
-                    });
+                    }));
                 });
             }
         }

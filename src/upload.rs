@@ -35,6 +35,7 @@ struct Shared {
 
 impl Upload {
     pub fn start(client: &Arc<Client>, request: UploadRequest) -> Result<Upload> {
+        runtime::spare_standard_descriptors();
         let runtime = runtime::handle()?;
         let shared = Arc::new(Shared {
             client: Arc::clone(client),

@@ -1,6 +1,7 @@
 //! One request over the wire, once: reqwest with everything switched off that would act on its own.
 
 mod fault;
+mod resolver;
 mod tls;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 pub use fault::{classify, describe};
+pub use resolver::Resolver;
 pub use tls::without_certificates;
 
 use crate::body::{Activity, BodyReport, PartBody};
@@ -128,6 +130,7 @@ impl Http {
             .referer(false)
             .no_proxy()
             .http1_only()
+            .dns_resolver(Arc::new(Resolver))
             .tcp_nodelay(true)
             .connect_timeout(limits.connect_timeout)
             .pool_idle_timeout(IDLE_TIMEOUT)

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::keys::Secret;
 use super::{FetchError, file};
 use crate::error::{Error, Reason, Result};
-use crate::http::{classify, describe, without_certificates};
+use crate::http::{Resolver, classify, describe, without_certificates};
 use crate::lock::lock;
 
 const MAX_REPLY: usize = 1024 * 1024;
@@ -37,6 +37,7 @@ pub(super) fn metadata_client() -> Result<reqwest::Client> {
         .retry(reqwest::retry::never())
         .referer(false)
         .no_proxy()
+        .dns_resolver(Arc::new(Resolver))
         .http1_only()
         .connect_timeout(METADATA_CONNECT)
         .pool_max_idle_per_host(0)

@@ -24,6 +24,15 @@ pub use pace::ReadPace;
 /// Read at a time. Larger chunks were no faster, smaller ones cost more system calls.
 pub const CHUNK: usize = 256 * 1024;
 
+/// For a chunk. Where there is no memory that is an error, not the end of the process.
+pub fn buffer() -> io::Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    let reserved = buffer.try_reserve_exact(CHUNK);
+    reserved.map_err(|_| io::ErrorKind::OutOfMemory)?;
+    buffer.resize(CHUNK, 0);
+    Ok(buffer)
+}
+
 /// Why the file could not be read as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceError {
@@ -304,7 +313,7 @@ impl Source {
         len: u64,
         stop: &dyn Fn() -> bool,
     ) -> Result<u64, SourceError> {
-        let mut buffer = vec![0; CHUNK];
+        let mut buffer = buffer().map_err(|error| self.unreadable(offset, &error))?;
         let mut digest = crc::Digest::new();
         let (mut at, end) = (offset, offset + len);
         while at < end {
