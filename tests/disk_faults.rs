@@ -304,6 +304,39 @@ fn an_interrupted_call_is_made_again() {
 }
 
 #[test]
+fn short_reads_and_writes_are_continued() {
+    let Some(upload) = Once::new() else { return };
+    let programs = support::temp_dir("short");
+    let shim = programs.join("short.so");
+    let args = ["-shared", "-fPIC", "-o", shim.to_str().unwrap()];
+    if support::compile("tests/c/short.c".as_ref(), &args).is_none() {
+        return;
+    }
+    for resuming in [false, true] {
+        upload.forget();
+        if resuming {
+            upload.interrupt();
+        }
+        let output = support::run(upload.command().env("LD_PRELOAD", &shim));
+        let told = told(&output);
+        assert_eq!((told.code, told.warnings), (0, 0), "{told:?}");
+        assert_eq!(told.resumed > 0, resuming, "{told:?}");
+        assert!(upload.is_stored() && upload.left().is_empty());
+        let said = support::said(&output);
+        let counted = |name: &str| -> u64 {
+            let value = said
+                .split_whitespace()
+                .find_map(|word| word.strip_prefix(name));
+            value.unwrap().parse().unwrap()
+        };
+        assert!(
+            counted("shortened=") > 100 && counted("interrupted=") > 50,
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn a_network_file_system_without_locks_and_directory_syncs_is_good_enough() {
     if !calls::available() {
         return;

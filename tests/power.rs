@@ -79,7 +79,11 @@ fn cut(upload: &mut Once, empty: &Image, random: &mut u64, tally: &mut Tally) ->
     upload.place = Some(at.join("c.ucp"));
     let server = &upload.rig.server;
     let mut child = upload.command().stdout(Stdio::null()).spawn().unwrap();
-    let (sent, wait) = (next(random) % (PARTS + 2), next(random) % 15);
+    // The first part is the one that must not come too early.
+    let (sent, wait) = match next(random) % 3 {
+        0 => (1, 0),
+        _ => (next(random) % (PARTS + 2), next(random) % 15),
+    };
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(60) {
         let reached = match sent {
