@@ -428,22 +428,51 @@ fn a_disk_that_fills_up_meanwhile_costs_resuming_and_not_the_upload() {
 }
 
 #[test]
-fn a_disk_that_becomes_read_only_meanwhile_leaves_a_success_with_a_warning() {
+fn a_read_only_disk_is_an_error_before_any_request() {
     let rig = Rig::new();
     let Some(mount) = Mount::tmpfs(rig.path("ro"), "64k") else {
         return;
     };
     let file = rig.file("file", PARTS * PART);
-    let path = mount.0.join("x.ucp");
+    for exists in [false, true] {
+        let path = mount.0.join("x.ucp");
+        if exists {
+            std::fs::write(&path, b"").unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let mut wanted = request(&file);
+        wanted.checkpoint = Some(CheckpointPlace::Path(path));
+        mount.remount("ro");
+        assert_code(&rig.upload(wanted.clone()), Code::Checkpoint);
+        assert_eq!(rig.server.log().len(), 0);
+        mount.remount("rw");
+        assert_ok(&rig.upload(wanted));
+        rig.assert_stored(&file);
+        rig.server.clear_log();
+    }
+}
+
+#[test]
+fn a_checkpoint_directory_that_is_deleted_meanwhile_does_not_harm_the_upload() {
+    let rig = Rig::new();
+    let file = rig.file("file", PARTS * PART);
+    let directory = rig.path("checkpoints");
+    std::fs::create_dir(&directory).unwrap();
     let mut wanted = request(&file);
-    wanted.checkpoint = Some(CheckpointPlace::Path(path.clone()));
-    std::fs::write(&path, b"").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    mount.remount("ro");
-    // Read-only from the start is an error before any request.
-    assert_code(&rig.upload(wanted), Code::Checkpoint);
-    assert_eq!(rig.server.log().len(), 0);
-    mount.remount("rw");
+    wanted.checkpoint = Some(CheckpointPlace::Path(directory.clone()));
+    let gate = rig.server.pause_next(Op::UploadPart);
+    let upload = rig.start(wanted.clone());
+    assert!(gate.wait_reached(Duration::from_secs(10)));
+    std::fs::remove_dir_all(&directory).unwrap();
+    gate.release();
+    let report = wait(&upload);
+    assert_ok(&report);
+    assert_eq!(report.warnings, 0);
+    rig.assert_stored(&file);
+    assert!(!directory.exists());
+    // The path is now that of a file.
+    assert_ok(&rig.upload(wanted));
+    rig.assert_stored(&file);
 }
 
 #[test]

@@ -156,7 +156,7 @@ impl Checkpoint {
         let mut file = options().create_new(true).open(&temporary)?;
         let written = (|| {
             // Locked before it has the name, so that there is no moment without a lock.
-            lock_again(&file)?;
+            lock(&file)?;
             let invalid = || io::Error::from(io::ErrorKind::InvalidData);
             let text = record::owner_line(std::process::id()).ok_or_else(invalid)?
                 + &record::header_line(header).ok_or_else(invalid)?;
@@ -212,8 +212,11 @@ impl Checkpoint {
     /// The outcome is known. False when the file could not be removed; it is emptied then, so that the
     /// next upload begins anew.
     pub fn remove(self) -> bool {
-        if std::fs::remove_file(&self.path).is_ok() {
-            return true;
+        match std::fs::remove_file(&self.path) {
+            Ok(()) => return true,
+            // Somebody else has cleaned up.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return true,
+            Err(_) => {}
         }
         let _ = self.file.set_len(0).and_then(|()| self.file.sync_data());
         false
@@ -346,22 +349,28 @@ fn in_use(path: &Path, file: &File) -> Error {
     .retryable(true)
 }
 
-/// False when another upload holds the lock. A file system without locks is used without.
+/// False when another upload holds the lock.
 fn try_lock(file: &File, path: &Path) -> Result<bool> {
-    match file.try_lock() {
+    match lock(file) {
         Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(failed(path, "cannot lock", &error)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        Err(error) => Err(failed(path, "cannot lock", &error)),
     }
 }
 
-fn lock_again(file: &File) -> io::Result<()> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
-        Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(()),
-        Err(TryLockError::Error(error)) => Err(error),
+/// A file system without locks is used without.
+fn lock(file: &File) -> io::Result<()> {
+    loop {
+        return match file.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+            // One over a network may wait, and be interrupted then.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                continue;
+            }
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(()),
+            Err(TryLockError::Error(error)) => Err(error),
+        };
     }
 }
 
