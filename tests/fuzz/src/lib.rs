@@ -3,6 +3,8 @@
 
 pub mod addresses;
 pub mod allocation;
+pub mod c_arguments;
+pub mod c_calls;
 pub mod checkpoint;
 pub mod dates;
 pub mod document;
@@ -13,8 +15,9 @@ pub mod requests;
 pub mod xml;
 
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 11] = [
+pub const TARGETS: [(&str, fn(&[u8])); 12] = [
     ("addresses", addresses::check),
+    ("c_calls", c_calls::check),
     ("checkpoint", checkpoint::check),
     ("dates", dates::check),
     ("headers", requests::headers),
