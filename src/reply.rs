@@ -94,7 +94,7 @@ pub fn head(reply: Reply) -> Outcome {
 
 /// 200 alone proves nothing: OSS may have had to answer before it knew how it would end.
 pub fn complete(reply: Reply, has_callback: bool) -> Outcome {
-    if reply.status == 203 {
+    if reply.status != 200 {
         return committed(reply).map(Answer::Completed);
     }
     if has_callback && crc64(&reply).is_some() {
@@ -122,8 +122,11 @@ pub fn complete(reply: Reply, has_callback: bool) -> Outcome {
     }
 }
 
-/// An object that is stored; 203 says that only its callback failed.
+/// An object that is stored; 203 says that only its callback failed. No other success is OSS's.
 pub fn committed(reply: Reply) -> Result<Committed, Failure> {
+    if !matches!(reply.status, 200 | 203) {
+        return Err(unclear(&reply, Stage::Complete, "is neither 200 nor 203"));
+    }
     let callback_failed = (reply.status == 203).then(|| {
         let error = xml::error(&reply.body).ok();
         let text = error.map(|error| error.message);
@@ -468,6 +471,18 @@ mod tests {
         assert_eq!(failure.error.service.http_status, 502);
         assert_eq!(failure.error.service.request_id.as_deref(), Some("R1"));
         assert!(failure.maybe_applied);
+    }
+
+    #[test]
+    fn no_other_success_than_those_of_oss_commits() {
+        let body = "<CompleteMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><ETag>e</ETag>\
+                    </CompleteMultipartUploadResult>";
+        assert!(complete(reply(200, &[], body), false).is_ok());
+        for status in [201, 202, 204, 206] {
+            let failure = complete(reply(status, &[], body), false).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Unclear);
+            assert!(committed(reply(status, &[], "")).is_err());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The calls on the wire: request out, signed for every attempt; reply in, read and classified.
 
-mod request;
+pub mod request;
 
 use std::num::NonZero;
 use std::sync::Arc;
