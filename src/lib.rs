@@ -10,7 +10,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | `error` | what can go wrong |
-//! | `lock` | mutexes that outlive a panic |
+//! | `lock` | what threads and tasks meet at; mutexes that outlive a panic |
 //! | `credentials` | keys and token, replaceable while running |
 //! | `callback`, `crc`, `plan`, `signer`, `xml` | pure: upload callback, CRC64, part plan, signatures, OSS's documents |
 //! | `headers`, `config` | the user's settings, checked |

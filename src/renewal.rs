@@ -3,15 +3,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-
-use arc_swap::ArcSwapOption;
-use tokio::sync::Mutex;
 
 use crate::credentials::Credentials;
 use crate::error::{Code, Error, Stage};
 use crate::host::{Given, Host};
+use crate::lock::atomic::{AtomicU64, Ordering};
+use crate::lock::{ArcSwapOption, AsyncMutex};
 use crate::log::{Level, Log};
 use crate::provider::{Network, Provider};
 
@@ -64,7 +62,7 @@ pub struct Keeper {
 }
 
 /// The right to renew.
-pub type Renewing = Arc<Mutex<()>>;
+pub type Renewing = Arc<AsyncMutex<()>>;
 
 /// Why there are no credentials now.
 #[derive(Clone, Debug)]

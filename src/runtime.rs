@@ -6,11 +6,11 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::error::{Error, Result};
+use crate::lock::ArcSwapOption;
 
 /// Two were measured to be as fast as one thread for each part.
 const WORKER_THREADS: usize = 2;
