@@ -1,8 +1,7 @@
 //! The body of one attempt at a part: streamed from the file in small chunks, CRC64 on the way.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
@@ -12,7 +11,8 @@ use http_body::{Frame, SizeHint};
 use crate::bug::{self, Bug};
 use crate::crc;
 use crate::limiter::Limiter;
-use crate::lock::lock;
+use crate::lock::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use crate::lock::{Mutex, lock};
 use crate::plan::Part;
 use crate::progress::Progress;
 use crate::runtime;

@@ -11,7 +11,7 @@
 //! | --- | --- |
 //! | `bug` | mistakes made on purpose, in builds for the tests of the tests |
 //! | `error` | what can go wrong |
-//! | `lock` | mutexes that outlive a panic |
+//! | `lock` | what threads and tasks meet at; mutexes that outlive a panic |
 //! | `credentials` | keys and token, replaceable while running |
 //! | `callback`, `crc`, `plan`, `signer`, `xml` | pure: upload callback, CRC64, part plan, signatures, OSS's documents |
 //! | `headers`, `config` | the user's settings, checked |

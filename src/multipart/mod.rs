@@ -4,10 +4,7 @@ pub mod request;
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-use tokio::sync::Notify;
 
 use crate::body::{BodyReport, BufferPool, PartBody};
 use crate::bug::{self, Bug};
@@ -16,6 +13,8 @@ use crate::client::{Client, Local};
 use crate::error::{Code, Error, Reason, Stage};
 use crate::headers::ObjectHeaders;
 use crate::http::{HttpError, Outgoing, Payload, Reply, patience};
+use crate::lock::Notify;
+use crate::lock::atomic::{AtomicBool, Ordering};
 use crate::log::Level;
 use crate::plan::{Part, Plan};
 use crate::progress::Progress;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -19,7 +19,7 @@ use super::keys::Secret;
 use super::{FetchError, file};
 use crate::error::{Error, Reason, Result};
 use crate::http::{Resolver, classify, describe, without_certificates};
-use crate::lock::lock;
+use crate::lock::{Mutex, MutexGuard, lock};
 
 const MAX_REPLY: usize = 1024 * 1024;
 const MAX_TOKEN_FILE: usize = 64 * 1024;

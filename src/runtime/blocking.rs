@@ -4,15 +4,13 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use super::{PerProcess, THREAD_NAME};
 use crate::error::{Error, Result};
-use crate::lock::lock;
+use crate::lock::{Condvar, Mutex, lock, oneshot};
 
 /// For name resolution, synchronising of checkpoints, and reads from slow disks.
 const MAX_THREADS: usize = 16;

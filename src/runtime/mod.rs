@@ -3,18 +3,17 @@
 
 mod blocking;
 
+use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::bug::{self, Bug};
 use crate::error::{Error, Result};
-use crate::lock::lock;
+use crate::lock::{ArcSwapOption, Mutex, lock};
 
 pub use blocking::blocking;
 
