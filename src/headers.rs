@@ -18,6 +18,9 @@ const MAX_TAGS: usize = 10;
 /// OSS: what a request may be slowed down to, in bits per second.
 const TRAFFIC_LIMITS: RangeInclusive<u64> = 245_760..=838_860_800;
 
+/// What HTTP takes off the ends of a value, and line ends. Other white space is the user's own.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// The requests a header can belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -106,8 +109,8 @@ impl ObjectHeaders {
             }
             // OSS knows these in lower case only.
             let value = match NAMES_IN_LOWER_CASE.contains(&parsed.as_str()) {
-                true => value.trim().to_ascii_lowercase(),
-                false => value.trim().to_owned(),
+                true => value.trim_matches(BLANKS).to_ascii_lowercase(),
+                false => value.trim_matches(BLANKS).to_owned(),
             };
             let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
                 Error::invalid(
@@ -320,6 +323,13 @@ mod tests {
             assert!(error.message.contains(name) && error.message.contains(value));
         }
         ObjectHeaders::new([("x-oss-tagging", "a=1&b&c&d&e&f&g&h&i&j")]).unwrap();
+    }
+
+    #[test]
+    fn a_value_keeps_the_white_space_that_http_does_not_count() {
+        let headers = ObjectHeaders::new([("x-oss-meta-a", " \u{3000}x\u{a0}\t\n")]).unwrap();
+        let (_, value) = headers.for_request(Initiate).next().unwrap();
+        assert_eq!(value.as_bytes(), "\u{3000}x\u{a0}".as_bytes());
     }
 
     #[test]

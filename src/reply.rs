@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::bug::{self, Bug};
 use crate::call::{Answer, Committed, Failure, FailureKind, Outcome, SignAgain};
 use crate::client::Clock;
 use crate::credentials::Credentials;
@@ -47,6 +48,14 @@ pub fn initiate(reply: &Reply) -> Outcome {
     }
 }
 
+/// OSS has nothing to say about it; whoever sends a page has not asked OSS.
+pub fn aborted(reply: &Reply) -> Outcome {
+    if reply.body.is_empty() {
+        return Ok(Answer::Aborted);
+    }
+    Err(unclear(reply, Stage::Abort, "is not empty"))
+}
+
 pub fn list_parts(reply: &Reply, marker: u32) -> Outcome {
     let page = xml::list_parts(&reply.body)
         .map_err(|error| unclear(reply, Stage::Resume, &error.to_string()))?;
@@ -85,11 +94,14 @@ pub fn head(reply: Reply) -> Outcome {
 
 /// 200 alone proves nothing: OSS may have had to answer before it knew how it would end.
 pub fn complete(reply: Reply, has_callback: bool) -> Outcome {
-    if reply.status == 203 {
+    if reply.status != 200 {
         return committed(reply).map(Answer::Completed);
     }
     if has_callback && crc64(&reply).is_some() {
         // The body is the callback receiver's and may be anything.
+        return Ok(Answer::Completed(reply.into()));
+    }
+    if bug::seeded(Bug::ErrorIn200Ignored) {
         return Ok(Answer::Completed(reply.into()));
     }
     if let Ok(error) = xml::error(&reply.body) {
@@ -110,8 +122,11 @@ pub fn complete(reply: Reply, has_callback: bool) -> Outcome {
     }
 }
 
-/// An object that is stored; 203 says that only its callback failed.
+/// An object that is stored; 203 says that only its callback failed. No other success is OSS's.
 pub fn committed(reply: Reply) -> Result<Committed, Failure> {
+    if !matches!(reply.status, 200 | 203) {
+        return Err(unclear(&reply, Stage::Complete, "is neither 200 nor 203"));
+    }
     let callback_failed = (reply.status == 203).then(|| {
         let error = xml::error(&reply.body).ok();
         let text = error.map(|error| error.message);
@@ -289,6 +304,9 @@ pub fn is_transient(status: u16, oss_code: &str) -> bool {
 
 /// A server, or what stands in its place, may echo what it was sent.
 fn scrub(text: &mut String, credentials: &Credentials) {
+    if bug::seeded(Bug::SecretInError) {
+        return;
+    }
     scrub_signature(text);
     let v1 = format!("OSS {}:", credentials.access_key_id());
     hide_from(text, &v1);
@@ -346,6 +364,9 @@ pub fn request_id(reply: &Reply) -> Option<&str> {
 
 /// Seconds or an HTTP date; nothing negative, nothing absurd.
 fn retry_after(reply: &Reply) -> Option<Duration> {
+    if bug::seeded(Bug::PauseIgnored) {
+        return None;
+    }
     let value = reply.header("retry-after")?.trim();
     let wait = match value.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -450,6 +471,18 @@ mod tests {
         assert_eq!(failure.error.service.http_status, 502);
         assert_eq!(failure.error.service.request_id.as_deref(), Some("R1"));
         assert!(failure.maybe_applied);
+    }
+
+    #[test]
+    fn no_other_success_than_those_of_oss_commits() {
+        let body = "<CompleteMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><ETag>e</ETag>\
+                    </CompleteMultipartUploadResult>";
+        assert!(complete(reply(200, &[], body), false).is_ok());
+        for status in [201, 202, 204, 206] {
+            let failure = complete(reply(status, &[], body), false).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Unclear);
+            assert!(committed(reply(status, &[], "")).is_err());
+        }
     }
 
     #[test]

@@ -40,6 +40,9 @@ const SUB_RESOURCES: [&str; 52] = [
     "wormExtend", "wormId",
 ];
 
+/// What HTTP does not count at the ends of a header's value.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// The signature version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Version {
@@ -199,7 +202,7 @@ impl Signer<'_> {
         let mut headers = BTreeMap::<String, String>::new();
         for (name, value) in request.headers {
             let name = name.to_ascii_lowercase();
-            let value = value.trim();
+            let value = value.trim_matches(BLANKS);
             match (name.as_str(), self.version) {
                 ("authorization" | "x-oss-security-token", _) | ("x-oss-date", Version::V4) => {}
                 _ => {

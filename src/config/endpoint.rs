@@ -125,7 +125,7 @@ impl Endpoint {
             Some(_) => return refuse("a malformed IPv6 address"),
             None => host.parse::<Ipv4Addr>().is_ok(),
         };
-        if !is_ip && !is_host_name(host) {
+        if !is_ip && !(is_host_name(host) && is_read_as_given(host)) {
             return refuse("a malformed host name");
         }
         Ok(Endpoint {
@@ -202,6 +202,13 @@ impl Endpoint {
     }
 }
 
+/// URLs know more ways to write an address than are taken here: `127.1` and `0x7f.1` would lead to
+/// another host than the one that was checked. And what looks like Punycode has to be.
+pub(super) fn is_read_as_given(host: &str) -> bool {
+    let url = reqwest::Url::parse(&format!("http://{host}/"));
+    url.is_ok_and(|url| url.host_str() == Some(host))
+}
+
 pub(super) fn is_host_name(host: &str) -> bool {
     host.len() <= 253
         && !host.is_empty()
@@ -252,6 +259,11 @@ mod tests {
             "b@evil",
             "a:+1",
             "ex\u{e4}mple.com",
+            "1",
+            "127.1",
+            "a.0x7f",
+            "1.2.3.256",
+            "xn--a",
         ] {
             let error = Endpoint::parse(text).unwrap_err();
             assert!(error.message.starts_with("endpoint"), "{text:?}");

@@ -16,7 +16,7 @@ use crate::headers::ObjectHeaders;
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE, PartSize};
 use crate::signer::Version;
 
-use endpoint::{Endpoint, EndpointType};
+use endpoint::{Endpoint, EndpointType, is_read_as_given};
 use network::NetworkConfig;
 
 /// Parts in flight when the user says nothing; the documented default of OSS's resumable upload.
@@ -179,6 +179,20 @@ impl Config {
             limits: Limits::default(),
             fetches_credentials: false,
         })
+    }
+
+    /// Whether requests for the bucket can be addressed.
+    pub fn check_bucket(&self, bucket: &str) -> Result<()> {
+        check_bucket(bucket)?;
+        self.endpoint.check_without_bucket(bucket)?;
+        let host = format!("{bucket}.{}", self.endpoint.host);
+        if self.addressing == Addressing::VirtualHost && !is_read_as_given(&host) {
+            return Err(Error::invalid(
+                "bucket",
+                format_args!("{bucket:?} cannot stand in a host name; see is_path_style"),
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -370,6 +384,16 @@ mod tests {
             let error = config(None, Some(region), 4).unwrap_err();
             assert!(error.message.starts_with("region: "), "{error}");
         }
+    }
+
+    #[test]
+    fn a_bucket_that_cannot_stand_in_the_host_name_is_refused_where_it_would_have_to() {
+        let plain = config(Some("a.b"), Some("x"), 4).unwrap();
+        plain.check_bucket("bucket").unwrap();
+        let error = plain.check_bucket("xn--a").unwrap_err();
+        assert!(error.message.starts_with("bucket: "), "{error}");
+        let by_path = config(Some("127.0.0.1"), Some("x"), 4).unwrap();
+        by_path.check_bucket("xn--a").unwrap();
     }
 
     #[test]

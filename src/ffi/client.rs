@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::host::AskCredentials;
 use crate::limiter::MIN_RATE;
 use crate::renewal::Origin;
+use crate::runtime;
 
 use super::types::oss_resumable_code_t::{self, OSS_RESUMABLE_E_INVALID_ARGUMENT};
 use super::types::{oss_resumable_client_t, oss_resumable_config_t, oss_resumable_result_t};
@@ -78,6 +79,8 @@ pub unsafe extern "C" fn oss_resumable_client_new(
 /// # Safety
 /// As for `oss_resumable_client_new`.
 unsafe fn new_client(config: *const oss_resumable_config_t) -> Result<Client> {
+    // The log's file is opened here.
+    runtime::spare_standard_descriptors();
     // SAFETY: the caller's promise, for this and for the strings in it.
     let given = unsafe { import::versioned(config)? };
     if given.reserved != 0 {

@@ -58,8 +58,7 @@ unsafe fn selection(
             import::owned_text("prefix", prefix)?.unwrap_or_default(),
         )
     };
-    config::check_bucket(bucket)?;
-    client.config.endpoint.check_without_bucket(bucket)?;
+    client.config.check_bucket(bucket)?;
     if prefix.len() > 1023 {
         return Err(Error::invalid("prefix", "is longer than 1023 bytes"));
     }

@@ -215,9 +215,8 @@ pub(super) unsafe fn target(
             import::text("object", object)?,
         )
     };
-    config::check_bucket(bucket)?;
+    client.config.check_bucket(bucket)?;
     config::check_object(object)?;
-    client.config.endpoint.check_without_bucket(bucket)?;
     Ok((bucket.to_owned(), object.to_owned()))
 }
 

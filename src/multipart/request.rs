@@ -21,9 +21,9 @@ use super::{Api, local};
 const PRODUCT: &str = "oss";
 const LIST_PAGE: u32 = 1000;
 
-pub(super) type Query<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+pub type Query<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
-pub(super) struct Prepared<'a> {
+pub struct Prepared<'a> {
     pub method: Method,
     pub bucket: &'a str,
     /// None: the request is about the bucket.
@@ -35,7 +35,7 @@ pub(super) struct Prepared<'a> {
 }
 
 impl Api {
-    pub(super) fn prepare<'a>(&'a self, call: &'a Call) -> Prepared<'a> {
+    pub fn prepare<'a>(&'a self, call: &'a Call) -> Prepared<'a> {
         let pair = |name: &'static str, value: &'a str| (Cow::from(name), Cow::from(value));
         let mut prepared = Prepared {
             method: Method::POST,
@@ -117,7 +117,7 @@ impl Api {
         prepared
     }
 
-    pub(super) fn sign(
+    pub fn sign(
         &self,
         prepared: Prepared<'_>,
         credentials: &Credentials,

@@ -12,6 +12,8 @@ use crate::options::Account;
 use crate::request::{Request, lookup};
 
 const MAX_SKEW_SECONDS: i64 = 15 * 60;
+/// White space around a header's value, as HTTP knows it.
+const BLANKS: [char; 2] = [' ', '\t'];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum SignatureVersion {
@@ -66,9 +68,9 @@ impl<'a> Signed<'a> {
             kept.entry(name)
                 .and_modify(|joined| {
                     joined.push(',');
-                    joined.push_str(value.trim());
+                    joined.push_str(value.trim_matches(BLANKS));
                 })
-                .or_insert_with(|| value.trim().to_owned());
+                .or_insert_with(|| value.trim_matches(BLANKS).to_owned());
         }
         kept
     }
