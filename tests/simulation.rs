@@ -29,7 +29,13 @@ fn seeds() -> Vec<u64> {
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap();
     let first = u64::try_from(now.as_micros()).unwrap();
-    (first..first + effort(5_000, 60_000, 2_000_000)).collect()
+    let fresh = first..first + effort(5_000, 60_000, 2_000_000);
+    let failed = include_str!("simulation/failed_seeds").lines();
+    failed
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split_whitespace().next().unwrap().parse().unwrap())
+        .chain(fresh)
+        .collect()
 }
 
 #[test]
@@ -88,4 +94,17 @@ fn whatever_fails_and_whenever_it_stops_the_object_is_right_and_the_answer_true(
         "{} of {tried} seeds failed",
         failed.len()
     );
+}
+
+/// What a fuzz target does, with bytes that nobody has chosen.
+#[test]
+fn any_bytes_are_a_run_that_ends_and_breaks_no_rule() {
+    let mut random = Random::of_seed(seeds()[0]);
+    for _ in 0..effort(300, 3_000, 100_000) {
+        let len = random.below(600);
+        let bytes: Vec<u8> = (0..len).map(|_| random.below(256) as u8).collect();
+        if let Err(broken) = simulate(Random::of_bytes(&bytes)) {
+            panic!("{broken:?} after {bytes:?}");
+        }
+    }
 }

@@ -231,6 +231,11 @@ impl Machine {
 
     /// The upload id is dead or its parts are not what they should be. Once; a second time is an error.
     pub(super) fn restart(&mut self, failure: Failure, stale: Option<UploadRef>) {
+        if self.canceled {
+            // It is known that nothing is committed, and nobody wants it to be any more.
+            self.commit.maybe_committed = false;
+            return self.end_canceled();
+        }
         if self.restarts > 0 && !bug::seeded(Bug::RestartsForever) {
             return self.fail(failure.error);
         }

@@ -177,6 +177,36 @@ impl Tried {
     }
 }
 
+/// A crash, and another one at every step of the run after it.
+#[test]
+fn after_a_crash_at_any_step_of_the_run_after_a_crash_the_next_one_ends_in_the_object() {
+    let mut tried = Tried::default();
+    let (step_by, scenarios) = effort((17, &PAIRS[..1]), (3, &PAIRS[..]), (1, &PAIRS[..]));
+    for scenario in scenarios {
+        for rights in rights() {
+            let start = scenario.world(rights, 0);
+            let mut first = 0;
+            let result = tried.each_crash(&start, &mut |tried, world, _| {
+                first += 1;
+                if first % step_by != 0 {
+                    return Ok(());
+                }
+                tried.each_crash(&world, &mut Tried::last_run)
+            });
+            if let Err(broken) = result {
+                panic!("{scenario:?}, {rights:?}: {broken:?}");
+            }
+        }
+    }
+    record("crash-pairs", &[("crashes", tried.crashes)]);
+}
+
+const PAIRS: [Scenario; 3] = [
+    Scenario::Fresh,
+    Scenario::CompletePending,
+    Scenario::Outdated,
+];
+
 fn rights() -> [Rights; 2] {
     let all = Rights::default();
     let put_only = Rights {

@@ -1,8 +1,6 @@
 //! What comes back: the server's answers as HTTP replies, read by the engine's own code, and the many
 //! ways in which they do not.
 
-use std::time::Duration;
-
 use oss_resumable::call::{Answer, Call, Failure, FailureKind, Outcome, SignAgain};
 use oss_resumable::client::Clock;
 use oss_resumable::credentials::Credentials;
@@ -184,8 +182,8 @@ pub fn refused(call: &Call, (status, code): Refusal, retry_after: u64) -> Failur
     reply::refusal(&reply, stage_of(call), &credentials, &Clock::default())
 }
 
-/// A refusal for now, as a server or a gateway gives it.
-pub fn any_refusal(random: &mut Random, call: &Call) -> Failure {
+/// A refusal for now, as a server or a gateway gives it, and the pause in seconds that it asks for.
+pub fn any_refusal(random: &mut Random, call: &Call) -> (Failure, u64) {
     const REFUSALS: [Refusal; 7] = [
         (503, "ServiceUnavailable"),
         (500, "InternalError"),
@@ -201,7 +199,7 @@ pub fn any_refusal(random: &mut Random, call: &Call) -> Failure {
     } else {
         0
     };
-    refused(call, refusal, retry_after)
+    (refused(call, refusal, retry_after), retry_after)
 }
 
 /// Refused for what it was signed with, or not even signed.
@@ -239,16 +237,6 @@ pub fn source(error: SourceError) -> Failure {
         kind: FailureKind::Source(error.clone()),
         maybe_applied: false,
         error: error.into_error(),
-    }
-}
-
-pub fn asked_wait(outcome: &Outcome) -> Option<Duration> {
-    match outcome {
-        Err(Failure {
-            kind: FailureKind::Service { retry_after, .. },
-            ..
-        }) => *retry_after,
-        _ => None,
     }
 }
 

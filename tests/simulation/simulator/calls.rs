@@ -1,6 +1,8 @@
 //! A request on its way: read from the file in two halves, sent or not, carried out or not, answered
 //! or not.
 
+use std::time::Duration;
+
 use oss_resumable::call::{Answer, Call, Outcome};
 use oss_resumable::plan::Part;
 use oss_resumable::source::{Likeness, SourceError};
@@ -18,6 +20,8 @@ pub(super) struct Flight {
     read: Vec<u64>,
     /// The reply, on its way to us.
     pub outcome: Option<Outcome>,
+    /// The pause that it asks for.
+    pub pause: Duration,
     stopped: bool,
 }
 
@@ -35,6 +39,7 @@ impl Flight {
             call,
             read,
             outcome: None,
+            pause: Duration::ZERO,
             stopped: false,
         }
     }
@@ -129,7 +134,9 @@ impl Run<'_> {
             return Err(answers::refused(&call, (403, "AccessDenied"), 0));
         }
         if chance(self, faults.refused) {
-            let failure = answers::any_refusal(&mut self.world.random, &call);
+            let (failure, pause) = answers::any_refusal(&mut self.world.random, &call);
+            // Longer ones need not be believed.
+            flight.pause = Duration::from_secs(pause.min(60));
             if failure.maybe_applied && chance(self, 300) {
                 let begun = self.apply(&call, body).is_ok() && call == Call::Initiate;
                 self.world.watch.unheard += usize::from(begun);

@@ -54,7 +54,7 @@ impl Faults {
             late: sometimes(300, 60),
             unclear: sometimes(300, 100),
             wrong_crc: sometimes(300, 40),
-            forget: sometimes(200, 10),
+            forget: sometimes(200, 25),
             stranger: sometimes(150, 10),
             disk: sometimes(250, 60),
             crash: sometimes(650, 20),

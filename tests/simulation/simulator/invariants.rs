@@ -94,7 +94,13 @@ impl World {
     pub fn check_ending(&mut self, ending: &Ending) -> Result<(), Broken> {
         let run = self.run;
         match &ending.outcome {
-            Ok(_) => {
+            Ok(said) => {
+                let crc64 = ending.crc64;
+                must(
+                    said.crc64.is_none_or(|said| said == crc64),
+                    Rule::TrueSuccess,
+                    || format!("success with another CRC64: {ending:?}"),
+                )?;
                 let committed = self.server.commits.iter();
                 let ours = committed
                     .filter(|commit| commit.crc64 == ending.crc64)

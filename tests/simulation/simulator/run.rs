@@ -69,6 +69,10 @@ pub(super) struct Run<'w> {
     /// Aborts that were sent.
     aborts: usize,
     header_is_durable: bool,
+    /// Calls that begin an upload.
+    begun: BTreeSet<CallId>,
+    /// The machine knows that it is to stop.
+    cancel_heard: bool,
 }
 
 /// Runs the program once, from what the last run has left to its end.
@@ -176,6 +180,8 @@ impl<'w> Run<'w> {
             not_before: BTreeMap::new(),
             aborts: 0,
             header_is_durable: false,
+            begun: BTreeSet::new(),
+            cancel_heard: false,
             world,
         }))
     }
@@ -202,6 +208,7 @@ impl<'w> Run<'w> {
             self.surroundings();
             self.world.check_step()?;
             if let Some(event) = self.next_event()? {
+                self.cancel_heard |= matches!(event, Event::Canceled);
                 self.tell("    ", &event);
                 self.machine.handle(self.now, event);
             }
@@ -264,7 +271,7 @@ impl<'w> Run<'w> {
             Task::Ready(event) => return Some(event),
             Task::Call(mut flight) => {
                 if let Some(outcome) = flight.outcome.take() {
-                    return Some(self.replied(flight.id, outcome));
+                    return Some(self.replied(flight.id, outcome, flight.pause));
                 }
                 let outcome = self.arrive(&mut flight);
                 if super::answers::stalled(&outcome) {
@@ -301,10 +308,8 @@ impl<'w> Run<'w> {
         None
     }
 
-    fn replied(&mut self, id: CallId, outcome: Outcome) -> Event {
-        if let Some(wait) = super::answers::asked_wait(&outcome) {
-            self.not_before.insert(id, self.now + wait);
-        }
+    fn replied(&mut self, id: CallId, outcome: Outcome, pause: Duration) -> Event {
+        self.not_before.insert(id, self.now + pause);
         Event::Replied {
             id,
             outcome: Box::new(outcome),
@@ -377,6 +382,10 @@ impl<'w> Run<'w> {
     fn check_sending(&mut self, id: CallId, call: &Call) -> Result<(), Broken> {
         let early = self.not_before.get(&id).is_some_and(|at| self.now < *at);
         must(!early, Rule::Polite, || format!("{} too soon", call.name()))?;
+        let ends = matches!(call, Call::Abort(_) | Call::Head);
+        must(ends || !self.cancel_heard, Rule::Polite, || {
+            format!("{} after a cancel", call.name())
+        })?;
         match call {
             Call::UploadPart { upload_id, .. } => {
                 let calls = self.tasks.iter();
@@ -396,7 +405,13 @@ impl<'w> Run<'w> {
                     self.header_is_durable = true;
                 }
             }
-            Call::Initiate => self.header_is_durable = false,
+            Call::Initiate => {
+                self.header_is_durable = false;
+                self.begun.insert(id);
+                must(self.begun.len() <= 2, Rule::Progress, || {
+                    "begun anew more than once".into()
+                })?;
+            }
             Call::Complete { .. } if !self.world.records_lost => {
                 let durable = record::load(self.world.disk.durable());
                 must(durable.completing, Rule::DurableFirst, || {
