@@ -1,5 +1,5 @@
 //! The decisions of an upload under seeded simulation: virtual time, faults and crashes at any step.
-//! `SEED=n cargo test --test simulation -- whatever` replays one.
+//! `SEED=n cargo test --test simulation -- whatever_fails` replays one; `TRACE=1` tells every step of it.
 
 #[path = "simulation/crash_points.rs"]
 mod crash_points;
