@@ -21,6 +21,7 @@ pub mod leftovers;
 mod log;
 #[cfg(feature = "wiping-allocator")]
 mod memory;
+mod privilege;
 mod request;
 pub mod result;
 pub mod types;
