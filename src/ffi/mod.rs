@@ -19,6 +19,9 @@ mod details;
 mod import;
 pub mod leftovers;
 mod log;
+#[cfg(feature = "wiping-allocator")]
+mod memory;
+mod privilege;
 mod request;
 pub mod result;
 pub mod types;
