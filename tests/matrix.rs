@@ -37,7 +37,7 @@ use scene::Scene;
 /// What the next run may ask of the server when nothing goes wrong any more.
 const MOST_REQUESTS: usize = 3 + 20;
 /// Nearly all of a cell is waiting.
-const WORKERS: usize = 32;
+const WORKERS: usize = 24;
 
 struct Cell {
     fault: Arc<Fault>,

@@ -20,7 +20,7 @@ const REPLY_END: u64 = 800;
 /// Inside a body of a part.
 const BODY: [u64; 6] = [1_500, 4_096, 20_000, 65_536, 102_400, 102_900];
 /// Nearly all of a cut is waiting.
-const WORKERS: usize = 32;
+const WORKERS: usize = 24;
 
 #[derive(Clone, Copy, Debug)]
 struct Cut {
