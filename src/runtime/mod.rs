@@ -187,12 +187,14 @@ fn try_threads() -> std::io::Result<()> {
         })
         .collect();
     drop(closed);
-    let joined = tried.into_iter().map(|thread| {
-        let _ = thread?.join();
-        Ok(())
-    });
-    // Not broken off at the first failure: the others are waited for.
-    joined.fold(Ok(()), |all, one| all.and(one))
+    let mut outcome = Ok(());
+    for thread in tried {
+        match thread {
+            Ok(thread) => drop(thread.join()),
+            Err(error) => outcome = Err(error),
+        }
+    }
+    outcome
 }
 
 /// Engine threads inherit a mask with every signal blocked, from their first instruction: the host's
