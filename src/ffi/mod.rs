@@ -21,6 +21,8 @@ pub mod leftovers;
 mod log;
 mod request;
 pub mod result;
+#[cfg(test)]
+mod tests;
 pub mod types;
 pub mod upload;
 
@@ -101,7 +103,7 @@ fn code_of(code: Code) -> oss_resumable_code_t {
 }
 
 #[cfg(test)]
-mod tests {
+mod guarding {
     use super::*;
 
     #[test]
