@@ -121,7 +121,7 @@ fn a_bomb_instead_of_a_document_is_read_or_refused_soon_by_every_reader() {
             assert!(fails(bomb.as_bytes()), "{}", &bomb[..40]);
             let taken = cpu_time() - before;
             // Without optimisation.
-            assert!(taken < Duration::from_secs(1), "{}: {taken:?}", &bomb[..40]);
+            assert!(taken < Duration::from_secs(3), "{}: {taken:?}", &bomb[..40]);
         }
     }
 }
