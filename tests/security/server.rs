@@ -91,48 +91,37 @@ fn a_bomb_instead_of_a_document_is_read_or_refused_soon_by_every_reader() {
     let entities: String = (1..20)
         .map(|n| format!("<!ENTITY e{n} \"{}\">", format!("&e{};", n - 1).repeat(10)))
         .collect();
-    for root in [
-        "InitiateMultipartUploadResult",
-        "ListPartsResult",
-        "CompleteMultipartUploadResult",
-        "ListMultipartUploadsResult",
-        "Error",
-    ] {
-        for (refused, bomb) in [
-            (
-                false,
-                format!("<{root}{}></{root}>", " a='b'".repeat(500_000)),
-            ),
-            (true, format!("<{root}>{}", "<a>".repeat(100_000))),
-            (
-                true,
-                format!("<!DOCTYPE x [{entities}]><{root}>&e19;</{root}>"),
-            ),
-            (
-                true,
-                format!("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><{root}/>"),
-            ),
-            (true, format!("<{root}>{}</{root}>", "&x;".repeat(100_000))),
-            (true, format!("<{root}>{}", "<a b='".repeat(100_000))),
-            (true, format!("<{root}><!--{}", "-".repeat(4_000_000))),
-            (true, format!("<{root}>{}</{root}>", "x".repeat(5_000_000))),
+    type Fails = fn(&[u8]) -> bool;
+    let readers: [(&str, Fails); 5] = [
+        ("InitiateMultipartUploadResult", |body| {
+            xml::initiate(body).is_err()
+        }),
+        ("ListPartsResult", |body| xml::list_parts(body).is_err()),
+        ("CompleteMultipartUploadResult", |body| {
+            xml::complete(body).is_err()
+        }),
+        ("ListMultipartUploadsResult", |body| {
+            xml::uploads::list_uploads(body).is_err()
+        }),
+        ("Error", |body| xml::error(body).is_err()),
+    ];
+    for (root, fails) in readers {
+        for bomb in [
+            format!("<{root}>{}", "<a>".repeat(100_000)),
+            format!("<!DOCTYPE x [{entities}]><{root}>&e19;</{root}>"),
+            format!("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><{root}/>"),
+            format!("<{root}>{}</{root}>", "&x;".repeat(100_000)),
+            format!("<{root}>{}", "<a b='".repeat(100_000)),
+            format!("<{root}><!--{}", "-".repeat(1_000_000)),
+            format!("<{root}>{}</{root}>", "x".repeat(5_000_000)),
+            // Nobody looks at them, but what is missing is missed.
+            format!("<{root}{}></{root}>", " a=''".repeat(500_000)),
         ] {
-            let body = bomb.as_bytes();
             let before = cpu_time();
-            let outcomes = [
-                xml::initiate(body).is_err(),
-                xml::list_parts(body).is_err(),
-                xml::complete(body).is_err(),
-                xml::uploads::list_uploads(body).is_err(),
-                xml::error(body).is_err(),
-            ];
+            assert!(fails(bomb.as_bytes()), "{}", &bomb[..40]);
             let taken = cpu_time() - before;
-            let begin = &bomb[..40];
-            if refused {
-                assert_eq!(outcomes, [true; 5], "{begin}");
-            }
-            // Without optimisation, and five times over.
-            assert!(taken < Duration::from_secs(2), "{begin}: {taken:?}");
+            // Without optimisation.
+            assert!(taken < Duration::from_secs(3), "{}: {taken:?}", &bomb[..40]);
         }
     }
 }

@@ -54,7 +54,8 @@ fn the_bill_of_materials_lists_exactly_the_crates_that_are_linked() {
         return;
     };
     assert_eq!(bill["bomFormat"], "CycloneDX");
-    assert_eq!(named(&bill["metadata"]["component"]), "oss-resumable 0.1.0");
+    let ours = concat!("oss-resumable ", env!("CARGO_PKG_VERSION"));
+    assert_eq!(named(&bill["metadata"]["component"]), ours);
     let components = bill["components"].as_array().unwrap();
     let listed: BTreeSet<String> = components.iter().map(named).collect();
     assert_eq!(listed.len(), components.len(), "something is listed twice");
