@@ -1,21 +1,22 @@
 //! The body of one attempt at a part: streamed from the file in small chunks, CRC64 on the way.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use tokio::task::JoinHandle;
 
+use crate::bug::{self, Bug};
 use crate::crc;
 use crate::limiter::Limiter;
-use crate::lock::lock;
+use crate::lock::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use crate::lock::{Mutex, lock};
 use crate::plan::Part;
 use crate::progress::Progress;
-use crate::source::{CHUNK, Likeness, Source, SourceError};
+use crate::runtime;
+use crate::source::{self, CHUNK, Likeness, Source, SourceError};
 
 /// Handed to the transport at a time: small, so that a slow link still shows progress.
 const FRAME: usize = 64 * 1024;
@@ -27,9 +28,9 @@ pub struct BufferPool {
 }
 
 impl BufferPool {
-    fn take(&self) -> Vec<u8> {
-        let mut free = lock(&self.free);
-        free.pop().unwrap_or_else(|| vec![0; CHUNK])
+    fn take(&self) -> std::io::Result<Vec<u8>> {
+        let free = lock(&self.free).pop();
+        free.map_or_else(source::buffer, Ok)
     }
 
     fn give_back(&self, buffer: Vec<u8>) {
@@ -186,6 +187,8 @@ impl Drop for BodyReport {
 
 type Filled = Result<(Vec<u8>, usize), SourceError>;
 
+type Reading = Pin<Box<dyn Future<Output = crate::error::Result<Filled>> + Send + Sync>>;
+
 type Turn = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 /// One pass over the bytes of a part. A retry makes a new one, which reads again.
@@ -199,7 +202,7 @@ pub struct PartBody {
     /// Read, not yet handed over.
     pending: Bytes,
     digest: crc::Digest,
-    reading: Option<JoinHandle<Filled>>,
+    reading: Option<Reading>,
     limiter: Arc<Limiter>,
     /// Waiting for the limiter, with the bytes that may go out then.
     turn: Option<(usize, Turn)>,
@@ -238,7 +241,7 @@ impl PartBody {
 
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Filled> {
         if let Some(reading) = &mut self.reading {
-            let joined = ready!(Pin::new(reading).poll(context));
+            let joined = ready!(reading.as_mut().poll(context));
             self.reading = None;
             return Poll::Ready(joined.unwrap_or_else(|_| {
                 let stopped = std::io::Error::other("the reading thread stopped");
@@ -246,7 +249,11 @@ impl PartBody {
             }));
         }
         let len = usize::try_from(self.unread).map_or(CHUNK, |unread| unread.min(CHUNK));
-        let (mut buffer, offset) = (self.pool.take(), self.offset);
+        let offset = self.offset;
+        let mut buffer = match self.pool.take() {
+            Ok(buffer) => buffer,
+            Err(error) => return Poll::Ready(Err(self.source.unreadable(offset, &error))),
+        };
         let source = Arc::clone(&self.source);
         let fill = move || {
             let chunk = buffer.get_mut(..len).unwrap_or_default();
@@ -258,7 +265,7 @@ impl PartBody {
         if !self.source.pace().is_slow() {
             return Poll::Ready(fill());
         }
-        self.reading = Some(tokio::task::spawn_blocking(fill));
+        self.reading = Some(Box::pin(runtime::blocking(fill)));
         self.poll_fill(context)
     }
 
@@ -320,7 +327,7 @@ impl PartBody {
     }
 
     fn check_source(&self) -> Result<(), SourceError> {
-        if !self.is_whole_object {
+        if !self.is_whole_object || bug::seeded(Bug::SmallChangeUnnoticed) {
             return self.source.check_handle().map(|_| ());
         }
         match self.source.check()? {

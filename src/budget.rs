@@ -1,11 +1,9 @@
 //! How many requests of a client may be in flight, shared fairly by its uploads.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
-use crate::lock::lock;
+use crate::lock::{Mutex, MutexGuard, lock, oneshot};
 
 /// One upload, or one caller that is none.
 pub type Owner = u64;
@@ -51,7 +49,7 @@ impl Budget {
         receiver.await.ok()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 

@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::sync::Mutex;
-
 use crate::budget::Budget;
 use crate::config::Config;
 use crate::credentials::Credentials;
@@ -13,6 +11,7 @@ use crate::error::Result;
 use crate::host::{AskCredentials, Host};
 use crate::http::Http;
 use crate::limiter::{Limiter, Rate};
+use crate::lock::AsyncMutex;
 use crate::log::Log;
 use crate::provider;
 use crate::renewal::{Keeper, NoCredentials, Origin, Renewing};
@@ -88,7 +87,7 @@ impl Client {
                 http,
                 limiter: Arc::new(Limiter::new(Arc::clone(&self.rate))),
                 budget: most.map(Budget::new),
-                renewing: Arc::new(Mutex::new(())),
+                renewing: Arc::new(AsyncMutex::new(())),
             }))
         })
     }
@@ -105,6 +104,7 @@ impl Client {
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
+        runtime::spare_standard_descriptors();
         let task = runtime::handle()?.spawn(future);
         runtime::wait_for(task, &|| self.host.attend())
     }

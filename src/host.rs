@@ -2,12 +2,10 @@
 //! run on a thread of ours.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
-
-use tokio::sync::oneshot;
+use std::sync::Arc;
 
 use crate::credentials::Credentials;
-use crate::lock::{lock, try_lock};
+use crate::lock::{Mutex, lock, oneshot, try_lock};
 use crate::log::Log;
 use crate::runtime::PerProcess;
 
@@ -55,6 +53,11 @@ impl Host {
     /// Whether a thread that waits has to look here from time to time.
     pub fn has_callbacks(&self) -> bool {
         self.ask.is_some() || self.log.calls_host()
+    }
+
+    /// Returns when what was said so far is written, if that takes no longer than a second.
+    pub fn flush(&self) {
+        self.log.flush();
     }
 
     /// Asked by one task at a time. Waits for as long as no thread of the host waits for us.

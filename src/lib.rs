@@ -9,8 +9,9 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
+//! | `bug` | mistakes made on purpose, in builds for the tests of the tests |
 //! | `error` | what can go wrong |
-//! | `lock` | mutexes that outlive a panic |
+//! | `lock` | what threads and tasks meet at; mutexes that outlive a panic |
 //! | `credentials` | keys and token, replaceable while running |
 //! | `callback`, `crc`, `plan`, `signer`, `xml` | pure: upload callback, CRC64, part plan, signatures, OSS's documents |
 //! | `headers`, `config` | the user's settings, checked |
@@ -28,6 +29,8 @@
 
 #![deny(unsafe_code)]
 #![doc(html_no_source)]
+
+pub mod bug;
 
 pub mod error;
 

@@ -1,10 +1,12 @@
 //! A bandwidth limit over all uploads of a client, changeable while they run.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, Notify};
+use crate::lock::atomic::{AtomicU64, Ordering};
+use crate::lock::{AsyncMutex, Notify, sleep_until};
+
+use crate::bug::{self, Bug};
 
 /// The lowest limit, in bytes per second.
 pub const MIN_RATE: u64 = 1024;
@@ -28,6 +30,7 @@ impl Rate {
     pub fn get(&self) -> Option<u64> {
         match self.0.load(Ordering::Relaxed) {
             0 => None,
+            _ if bug::seeded(Bug::BandwidthUnlimited) => None,
             rate => Some(rate),
         }
     }
@@ -40,7 +43,7 @@ pub struct Limiter {
     changed: Notify,
     /// When the bytes given out so far are paid for. Only the first in the queue waits with it, so a
     /// changed rate holds for everything behind.
-    paid_until: Mutex<Instant>,
+    paid_until: AsyncMutex<Instant>,
 }
 
 impl Limiter {
@@ -48,7 +51,7 @@ impl Limiter {
         Limiter {
             rate,
             changed: Notify::new(),
-            paid_until: Mutex::new(Instant::now()),
+            paid_until: AsyncMutex::new(Instant::now()),
         }
     }
 
@@ -81,7 +84,7 @@ impl Limiter {
                 return;
             }
             tokio::select! {
-                () = tokio::time::sleep_until(from.into()) => {}
+                () = sleep_until(from.into()) => {}
                 () = changed => {
                     // What was given out at the old rate is not held against the new one.
                     *paid_until = (*paid_until).min(Instant::now());

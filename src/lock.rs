@@ -1,6 +1,14 @@
-//! Mutexes that outlive a panic of whoever held them: what they guard is never left half changed.
+//! What threads and tasks meet at, from one place: `tests/models` compiles the engine with another
+//! version of this file, under which every order of their steps can be tried. And mutexes that outlive a
+//! panic of whoever held them: what they guard is never left half changed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{PoisonError, TryLockError};
+
+pub use std::sync::{Condvar, Mutex, MutexGuard, atomic};
+
+pub use arc_swap::ArcSwapOption;
+pub use tokio::sync::{Mutex as AsyncMutex, Notify, oneshot};
+pub use tokio::time::sleep_until;
 
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
-use crate::lock::{lock, try_lock};
+use crate::lock::atomic::{AtomicBool, Ordering};
+use crate::lock::{Mutex, lock, try_lock};
 use crate::runtime::{self, PerProcess};
 
 /// Lines that nobody has taken yet; older ones make room.
@@ -156,10 +156,10 @@ impl Log {
             if let Ok(handle) = runtime::handle() {
                 // From an engine's thread, whose signal mask the thread that writes inherits.
                 handle.spawn(async move {
-                    tokio::task::spawn_blocking(move || {
+                    drop(runtime::blocking(move || {
                         queue.scheduled.store(false, Ordering::Release);
                         log.drain();
-                    });
+                    }));
                 });
             }
         }

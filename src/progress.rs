@@ -1,8 +1,7 @@
 //! Counters of one upload, written by the engine and read by anyone.
 
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
-
 use crate::error::Stage;
+use crate::lock::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 /// A look at the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,15 +3,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use arc_swap::ArcSwapOption;
-use tokio::sync::Mutex;
-
+use crate::bug::{self, Bug};
 use crate::credentials::Credentials;
 use crate::error::{Code, Error, Stage};
 use crate::host::{Given, Host};
+use crate::lock::atomic::{AtomicU64, Ordering};
+use crate::lock::{ArcSwapOption, AsyncMutex};
 use crate::log::{Level, Log};
 use crate::provider::{Network, Provider};
 
@@ -64,7 +63,7 @@ pub struct Keeper {
 }
 
 /// The right to renew.
-pub type Renewing = Arc<Mutex<()>>;
+pub type Renewing = Arc<AsyncMutex<()>>;
 
 /// Why there are no credentials now.
 #[derive(Clone, Debug)]
@@ -161,32 +160,37 @@ impl Keeper {
         host: &Host,
         log: &Arc<Log>,
     ) -> Result<Arc<Credentials>, NoCredentials> {
-        let held = self.held.load_full();
+        let nobodys = Renewing::default();
+        let renewing = match bug::seeded(Bug::TwoRenewals) {
+            true => &nobodys,
+            false => renewing,
+        };
+        let (held, asked) = (self.held.load_full(), Instant::now());
+        let generation_of = |held: &Arc<Held>| held.credentials.generation();
+        let before = held.as_ref().map_or(0, generation_of);
         let usable = held.filter(|held| self.is_usable(held, now));
-        let _renewing = match usable {
+        let _renewing = match &usable {
             Some(held) if now < held.renew_at => return Ok(Arc::clone(&held.credentials)),
             Some(held) => match renewing.try_lock() {
                 Ok(renewing) => renewing,
                 // Somebody is at it already, and these are still good.
                 Err(_) => return Ok(Arc::clone(&held.credentials)),
             },
-            None => {
-                let (before, asked) = (self.generation(), Instant::now());
-                let renewing = renewing.lock().await;
-                // Renewed while this one waited.
-                if let Some(held) = self.held.load_full()
-                    && held.credentials.generation() != before
-                {
-                    return Ok(Arc::clone(&held.credentials));
-                }
-                if let Some((when, failure)) = self.failed.load().as_deref()
-                    && *when > asked
-                {
-                    return Err(failure.clone());
-                }
-                renewing
-            }
+            None => renewing.lock().await,
         };
+        if let Some(held) = self.held.load_full() {
+            // Renewed, or tried in vain and put off, since this one looked.
+            let is_newer = held.credentials.generation() != before;
+            if is_newer || (self.is_usable(&held, now) && now < held.renew_at) {
+                return Ok(Arc::clone(&held.credentials));
+            }
+        }
+        if usable.is_none()
+            && let Some((when, failure)) = self.failed.load().as_deref()
+            && *when > asked
+        {
+            return Err(failure.clone());
+        }
         let fetched = match &self.source {
             Source::Nothing => Err((true, "there are none".to_owned())),
             Source::Provider(provider) => match provider.fetch(network).await {

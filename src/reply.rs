@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::bug::{self, Bug};
 use crate::call::{Answer, Committed, Failure, FailureKind, Outcome, SignAgain};
 use crate::client::Clock;
 use crate::credentials::Credentials;
@@ -45,6 +46,14 @@ pub fn initiate(reply: &Reply) -> Outcome {
         }),
         Err(error) => Err(unclear(reply, Stage::Initiate, &error.to_string())),
     }
+}
+
+/// OSS has nothing to say about it; whoever sends a page has not asked OSS.
+pub fn aborted(reply: &Reply) -> Outcome {
+    if reply.body.is_empty() {
+        return Ok(Answer::Aborted);
+    }
+    Err(unclear(reply, Stage::Abort, "is not empty"))
 }
 
 pub fn list_parts(reply: &Reply, marker: u32) -> Outcome {
@@ -90,6 +99,9 @@ pub fn complete(reply: Reply, has_callback: bool) -> Outcome {
     }
     if has_callback && crc64(&reply).is_some() {
         // The body is the callback receiver's and may be anything.
+        return Ok(Answer::Completed(reply.into()));
+    }
+    if bug::seeded(Bug::ErrorIn200Ignored) {
         return Ok(Answer::Completed(reply.into()));
     }
     if let Ok(error) = xml::error(&reply.body) {
@@ -292,6 +304,9 @@ pub fn is_transient(status: u16, oss_code: &str) -> bool {
 
 /// A server, or what stands in its place, may echo what it was sent.
 fn scrub(text: &mut String, credentials: &Credentials) {
+    if bug::seeded(Bug::SecretInError) {
+        return;
+    }
     scrub_signature(text);
     let v1 = format!("OSS {}:", credentials.access_key_id());
     hide_from(text, &v1);
@@ -349,6 +364,9 @@ pub fn request_id(reply: &Reply) -> Option<&str> {
 
 /// Seconds or an HTTP date; nothing negative, nothing absurd.
 fn retry_after(reply: &Reply) -> Option<Duration> {
+    if bug::seeded(Bug::PauseIgnored) {
+        return None;
+    }
     let value = reply.header("retry-after")?.trim();
     let wait = match value.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),

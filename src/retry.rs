@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::bug::{self, Bug};
 use crate::call::{Failure, FailureKind, SignAgain};
 use crate::config::{FIRST_ANSWER_TIMEOUT, Limits};
 use crate::reply::is_transient;
@@ -90,7 +91,10 @@ impl Attempts {
                 self.credential_changes += 1;
                 return Verdict::Again(Duration::ZERO);
             }
-            FailureKind::Service { .. } if !is_transient(failure.status(), failure.oss_code()) => {
+            FailureKind::Service { .. }
+                if !is_transient(failure.status(), failure.oss_code())
+                    && !bug::seeded(Bug::RefusalRetried) =>
+            {
                 return Verdict::GiveUp;
             }
             FailureKind::Service { retry_after, .. } => *retry_after,

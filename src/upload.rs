@@ -1,13 +1,14 @@
 //! One upload as its owner sees it: started, waited for, looked at, canceled.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
 use crate::config::UploadRequest;
 use crate::error::{Code, Error, Result, Stage};
-use crate::lock::lock;
+use crate::host::Host;
+use crate::lock::atomic::{AtomicBool, Ordering};
+use crate::lock::{Condvar, Mutex, lock};
 use crate::progress::Snapshot;
 use crate::runtime;
 use crate::transfer::driver::{self, Control, Report};
@@ -19,13 +20,15 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 pub type OnProgress<'a> = &'a mut dyn FnMut(Snapshot) -> bool;
 
 pub struct Upload {
-    shared: Arc<Shared>,
+    client: Arc<Client>,
+    watch: Arc<Watch>,
     process: u32,
 }
 
-struct Shared {
-    client: Arc<Client>,
-    control: Arc<Control>,
+/// Where those who wait for an upload, those who cancel it and the task that does it meet.
+#[derive(Default)]
+pub struct Watch {
+    pub control: Arc<Control>,
     report: Mutex<Option<Arc<Report>>>,
     ended: Condvar,
     waiting: AtomicBool,
@@ -35,29 +38,23 @@ struct Shared {
 
 impl Upload {
     pub fn start(client: &Arc<Client>, request: UploadRequest) -> Result<Upload> {
+        runtime::spare_standard_descriptors();
         let runtime = runtime::handle()?;
-        let shared = Arc::new(Shared {
+        let upload = Upload {
             client: Arc::clone(client),
-            control: Arc::new(Control::default()),
-            report: Mutex::new(None),
-            ended: Condvar::new(),
-            waiting: AtomicBool::new(false),
-            told: Mutex::new(None),
-        });
-        let (client, owner) = (Arc::clone(client), Arc::clone(&shared));
+            watch: Arc::default(),
+            process: std::process::id(),
+        };
+        let (client, watch) = (Arc::clone(client), Arc::clone(&upload.watch));
         runtime.spawn(async move {
-            let running = tokio::spawn(driver::run(client, request, Arc::clone(&owner.control)));
+            let running = tokio::spawn(driver::run(client, request, Arc::clone(&watch.control)));
             // A panic ends this upload with an error and nothing else.
             let report = running
                 .await
                 .unwrap_or_else(|panic| Report::failed(Error::internal(panic)));
-            *lock(&owner.report) = Some(Arc::new(report));
-            owner.ended.notify_all();
+            watch.end(report);
         });
-        Ok(Upload {
-            shared,
-            process: std::process::id(),
-        })
+        Ok(upload)
     }
 
     /// Waits for the end, at most for `timeout`; `None` when it has not come. `on_progress` is called
@@ -68,76 +65,26 @@ impl Upload {
         on_progress: Option<OnProgress<'_>>,
     ) -> Result<Option<Arc<Report>>> {
         self.check_process()?;
-        if self.shared.waiting.swap(true, Ordering::AcqRel) {
-            return Err(Error::new(
-                Code::State,
-                "another thread is waiting for this upload, or this is its callback",
-            ));
-        }
-        let _waiting = Waiting(&self.shared.waiting);
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut teller = on_progress.map(|callback| Teller {
-            callback,
-            shared: &self.shared,
-            stopped: false,
-        });
-        let host = &self.shared.client.host;
-        let slice = match (host.has_callbacks(), teller.is_some()) {
-            // Uploads may wait for them.
-            (true, _) => runtime::ATTENTION,
-            (false, true) => PROGRESS_INTERVAL,
-            // Long, only so that the wait is not without an end.
-            (false, false) => Duration::from_secs(3600),
-        };
-        loop {
-            host.attend();
-            if let Some(report) = self.report_within(deadline, slice) {
-                // What was said while it ended.
-                host.attend();
-                self.shared.client.log.flush();
-                if let Some(teller) = &mut teller {
-                    teller.tell(report.outcome.is_ok());
-                }
-                return Ok(Some(report));
-            }
-            if let Some(teller) = &mut teller {
-                teller.tell(false);
-            }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Ok(None);
-            }
-        }
-    }
-
-    fn report_within(&self, deadline: Option<Instant>, slice: Duration) -> Option<Arc<Report>> {
-        let report = lock(&self.shared.report);
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let slice = left.map_or(slice, |left| left.min(slice));
-        let (report, _) = self
-            .shared
-            .ended
-            .wait_timeout_while(report, slice, |report| report.is_none())
-            .unwrap_or_else(PoisonError::into_inner);
-        report.clone()
+        self.watch.wait(&self.client.host, timeout, on_progress)
     }
 
     pub fn progress(&self) -> Result<Snapshot> {
         self.check_process()?;
-        Ok(self.shared.control.progress.snapshot())
+        Ok(self.watch.control.progress.snapshot())
     }
 
     /// From any thread, any number of times, at any time.
     pub fn cancel(&self) {
         // In a child made by `fork()` the parent's upload does not run.
         if self.check_process().is_ok() {
-            self.shared.control.cancel.raise();
+            self.watch.control.cancel.raise();
         }
     }
 
     /// `None` while it runs.
     pub fn report(&self) -> Result<Option<Arc<Report>>> {
         self.check_process()?;
-        Ok(lock(&self.shared.report).clone())
+        Ok(self.watch.report())
     }
 
     fn check_process(&self) -> Result<()> {
@@ -157,6 +104,77 @@ impl Drop for Upload {
     }
 }
 
+impl Watch {
+    /// The upload is over. Once.
+    pub fn end(&self, report: Report) {
+        *lock(&self.report) = Some(Arc::new(report));
+        self.ended.notify_all();
+    }
+
+    /// As [`Upload::wait`]; callbacks run on this thread meanwhile.
+    pub fn wait(
+        &self,
+        host: &Host,
+        timeout: Option<Duration>,
+        on_progress: Option<OnProgress<'_>>,
+    ) -> Result<Option<Arc<Report>>> {
+        if self.waiting.swap(true, Ordering::AcqRel) {
+            return Err(Error::new(
+                Code::State,
+                "another thread is waiting for this upload, or this is its callback",
+            ));
+        }
+        let _waiting = Waiting(&self.waiting);
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut teller = on_progress.map(|callback| Teller {
+            callback,
+            watch: self,
+            stopped: false,
+        });
+        let slice = match (host.has_callbacks(), teller.is_some()) {
+            // Uploads may wait for them.
+            (true, _) => runtime::ATTENTION,
+            (false, true) => PROGRESS_INTERVAL,
+            // Long, only so that the wait is not without an end.
+            (false, false) => Duration::from_secs(3600),
+        };
+        loop {
+            host.attend();
+            if let Some(report) = self.report_within(deadline, slice) {
+                // What was said while it ended.
+                host.attend();
+                host.flush();
+                if let Some(teller) = &mut teller {
+                    teller.tell(report.outcome.is_ok());
+                }
+                return Ok(Some(report));
+            }
+            if let Some(teller) = &mut teller {
+                teller.tell(false);
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn report_within(&self, deadline: Option<Instant>, slice: Duration) -> Option<Arc<Report>> {
+        let report = lock(&self.report);
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let slice = left.map_or(slice, |left| left.min(slice));
+        let (report, _) = self
+            .ended
+            .wait_timeout_while(report, slice, |report| report.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        report.clone()
+    }
+
+    /// `None` while it runs.
+    pub fn report(&self) -> Option<Arc<Report>> {
+        lock(&self.report).clone()
+    }
+}
+
 struct Waiting<'a>(&'a AtomicBool);
 
 impl Drop for Waiting<'_> {
@@ -167,7 +185,7 @@ impl Drop for Waiting<'_> {
 
 struct Teller<'a, 'b> {
     callback: OnProgress<'a>,
-    shared: &'b Shared,
+    watch: &'b Watch,
     stopped: bool,
 }
 
@@ -178,9 +196,9 @@ impl Teller<'_, '_> {
         if self.stopped {
             return;
         }
-        let snapshot = self.shared.control.progress.snapshot();
+        let snapshot = self.watch.control.progress.snapshot();
         {
-            let mut told = lock(&self.shared.told);
+            let mut told = lock(&self.watch.told);
             // What earlier runs sent is not known before.
             let is_settled = !matches!(snapshot.stage, Stage::Prepare | Stage::Resume);
             let news = match *told {
@@ -197,7 +215,7 @@ impl Teller<'_, '_> {
         }
         if !(self.callback)(snapshot) {
             self.stopped = true;
-            self.shared.control.cancel.raise();
+            self.watch.control.cancel.raise();
         }
     }
 }

@@ -100,7 +100,8 @@ fn eight_uploads_share_one_limit() {
 }
 
 fn waiting_for_a_turn_is_not_a_stall() {
-    let rig = Rig::in_memory();
+    let mut rig = Rig::in_memory();
+    rig.client = client(&rig.server.url(), impatient());
     // Stalls after one second; 24 parts in flight at 16 KiB/s get 700 bytes a second each.
     rig.client.set_bandwidth(16 * 1024).unwrap();
     let file = rig.file("file", 3 * PART);

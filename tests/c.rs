@@ -168,26 +168,6 @@ fn the_host_is_left_as_it_was() {
     stage.assert_sound();
 }
 
-#[test]
-fn the_library_can_be_a_plugin() {
-    let source = "tests/c/plugin.c";
-    let Some(program) = c_program("plugin", source, &["-std=c99", "-Wl,--as-needed", "-ldl"])
-    else {
-        return;
-    };
-    let stage = stage("plugin");
-    let mut command = support::command(&program);
-    command
-        .arg(stage.server.url())
-        .arg(&stage.small)
-        .arg(support::library());
-    run_ok(&mut command);
-    for round in 0..20 {
-        stage.assert_stored(&format!("plugin/{round}"), &stage.small);
-    }
-    stage.assert_sound();
-}
-
 // ---- The example -------------------------------------------------------------------------------
 
 const EXAMPLE: &str = "bindings/c/examples/oss-upload.c";

@@ -30,7 +30,7 @@ fn a_cancel_ends_a_stalled_upload_at_once_and_keeps_what_was_done() {
     upload.cancel();
     upload.cancel();
     assert_code(&wait(&upload), Code::Canceled);
-    assert!(started.elapsed() < Duration::from_secs(1));
+    assert!(started.elapsed() < limits().stall_timeout / 2);
     upload.cancel();
     assert_code(&wait(&upload), Code::Canceled);
     rig.server.clear_rules();
@@ -160,7 +160,7 @@ fn a_small_file_that_is_stuck_on_its_way_is_canceled_and_never_appears() {
     rig.server
         .rule(Rule::on(Op::PutObject).then(Action::StallRead {
             bytes: 1000,
-            ms: Some(2000),
+            ms: Some(5000),
         }));
     let file = rig.file("file", 32 << 20);
     let mut whole = request(&file);
@@ -172,8 +172,8 @@ fn a_small_file_that_is_stuck_on_its_way_is_canceled_and_never_appears() {
     let started = Instant::now();
     upload.cancel();
     assert_code(&wait(&upload), Code::Canceled);
-    assert!(started.elapsed() < Duration::from_secs(1));
-    std::thread::sleep(Duration::from_millis(2500));
+    assert!(started.elapsed() < Duration::from_secs(4));
+    std::thread::sleep(Duration::from_millis(5500));
     rig.assert_absent();
 }
 

@@ -16,7 +16,7 @@ use oss_test_server::{Action, Op, Rule};
 const COMPLETE: Op = Op::CompleteMultipartUpload;
 
 fn with_rules(rules: Vec<Rule>) -> (Rig, std::path::PathBuf, Arc<Report>) {
-    let rig = Rig::new();
+    let rig = Rig::facing(&rules[0].action);
     for rule in rules {
         rig.server.rule(rule);
     }
@@ -236,7 +236,7 @@ fn a_small_file_whose_put_was_not_heard_is_put_again() {
         Action::StallReply { ms: None },
         Action::WrongCrc,
     ] {
-        let rig = Rig::new();
+        let rig = Rig::facing(&action);
         rig.server.rule(Rule::on(Op::PutObject).once().then(action));
         let file = rig.file("file", 1000);
         assert_ok(&rig.upload(request(&file)));

@@ -1,19 +1,26 @@
 //! SIGKILL of a real program at random moments, then the same command again.
 
+#[path = "support/effort.rs"]
+mod effort;
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/figures.rs"]
+mod figures;
 mod support;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use effort::effort;
 use engine::*;
 use oss_resumable::checkpoint::record;
 use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Action, Op, Rule};
 
-const KILLS: u32 = 25;
+/// Uploads at the same time, each with a server of its own.
+const SIDES: u64 = 2;
 const PARTS: u64 = 40;
 const THREADS: u64 = 3;
 const SIZE: u64 = PARTS * PART + 77;
@@ -52,96 +59,221 @@ fn resumed_bytes(stdout: &str) -> u64 {
         .unwrap()
 }
 
+/// What many kills came to.
+#[derive(Default)]
+struct Tally {
+    /// Processes that were alive when the signal came.
+    kills: u64,
+    /// Runs that had something to go on with.
+    resumed: u64,
+    /// Killed between the answer to Initiate and the durable checkpoint: nobody knows these ids.
+    orphans: u64,
+    after_commit: u64,
+    bytes_sent_twice: u64,
+    bytes_beyond_the_bound: u64,
+    wrong_objects: u64,
+    stuck: u64,
+    faults: Vec<String>,
+}
+
+impl Tally {
+    fn add(&mut self, other: Tally) {
+        self.kills += other.kills;
+        self.resumed += other.resumed;
+        self.orphans += other.orphans;
+        self.after_commit += other.after_commit;
+        self.bytes_sent_twice += other.bytes_sent_twice;
+        self.bytes_beyond_the_bound += other.bytes_beyond_the_bound;
+        self.wrong_objects += other.wrong_objects;
+        self.stuck += other.stuck;
+        self.faults.extend(other.faults);
+    }
+}
+
+/// One object, killed up to three times on its way.
+struct Round<'a> {
+    program: &'a Path,
+    rig: &'a Rig,
+    file: &'a Path,
+    key: String,
+    usual: Duration,
+}
+
+impl Round<'_> {
+    fn command(&self) -> Command {
+        command(self.program, self.rig, self.file, &self.key)
+    }
+
+    fn play(&self, random: &mut u64, tally: &mut Tally) {
+        let rig = self.rig;
+        rig.server.clear_log();
+        // So that kills meet parts before, in the middle of and after what the server does with them.
+        let slow = [
+            Action::Delay { ms: 10 },
+            Action::SlowRead {
+                bytes_per_second: 10_000_000,
+            },
+            Action::StallReply { ms: Some(10) },
+        ];
+        let slow = slow[next(random) as usize % slow.len()].clone();
+        rig.server.clear_rules();
+        rig.server.rule(Rule::on(Op::UploadPart).then(slow));
+        let (mut kills, mut finished) = (0, BTreeSet::new());
+        let mut orphans = BTreeSet::new();
+        let mut is_committed = false;
+        for _ in 0..1 + next(random) % 3 {
+            let moment = self.usual * (next(random) % 1000) as u32 / 1000;
+            let mut child = self.command().spawn().unwrap();
+            std::thread::sleep(moment);
+            let ended = child.try_wait().unwrap().is_some();
+            kill(child);
+            kills += u64::from(!ended);
+            let bytes = std::fs::read(rig.checkpoint(self.file)).unwrap_or_default();
+            let known = record::load(&bytes);
+            let upload_id = known.header.map(|header| header.upload_id);
+            finished = known.parts.keys().copied().collect();
+            for upload in rig.server.uploads() {
+                if Some(&upload.upload_id) != upload_id.as_ref() {
+                    orphans.insert(upload.upload_id);
+                }
+            }
+            is_committed = bytes.is_empty() && rig.server.object(BUCKET, &self.key).is_some();
+            if is_committed {
+                // The next run would be another upload.
+                break;
+            }
+        }
+        let sent_before = rig.part_numbers_sent().len();
+        let again = self.command().output().unwrap();
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&again.stdout),
+            String::from_utf8_lossy(&again.stderr),
+        );
+        assert_no_secret(&stdout);
+        assert_no_secret(&stderr);
+        let (key, faults) = (&self.key, &mut tally.faults);
+        if !again.status.success() {
+            tally.stuck += 1;
+            faults.push(format!("{key}: did not go on: {stderr}"));
+        } else if !is_committed {
+            tally.resumed += u64::from(resumed_bytes(&stdout) > 0);
+        }
+        if !rig.server.object_equals_file(BUCKET, key, self.file) {
+            tally.wrong_objects += 1;
+            faults.push(format!("{key}: the object is not the file"));
+        }
+        let twice = rig.server.part_bytes_received().saturating_sub(SIZE);
+        if !is_committed {
+            let beyond = twice.saturating_sub(kills * (THREADS + 1) * PART);
+            if beyond > 0 {
+                faults.push(format!(
+                    "{key}: {twice} bytes sent twice after {kills} kills"
+                ));
+            }
+            tally.bytes_sent_twice += twice;
+            tally.bytes_beyond_the_bound += beyond;
+            let sent_again = rig.part_numbers_sent().split_off(sent_before);
+            if sent_again.iter().any(|number| finished.contains(number)) {
+                faults.push(format!(
+                    "{key}: had {finished:?}, sent again {sent_again:?}"
+                ));
+            }
+        }
+        for upload in rig.server.uploads() {
+            if !orphans.contains(&upload.upload_id) || !upload.parts.is_empty() {
+                faults.push(format!("{key}: left behind: {upload:?}"));
+            }
+        }
+        if orphans.len() as u64 > kills || rig.checkpoint(self.file).exists() {
+            faults.push(format!("{key}: {} orphans, or a checkpoint", orphans.len()));
+        }
+        tally.kills += kills;
+        tally.orphans += orphans.len() as u64;
+        tally.after_commit += u64::from(is_committed);
+        rig.server.abort_all();
+        rig.server.delete_object(BUCKET, key);
+    }
+}
+
+fn next(random: &mut u64) -> u64 {
+    *random = random
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    *random >> 33
+}
+
+fn kill_until(enough: impl Fn(&Tally) -> bool + Sync, program: &Path, tally: &Mutex<Tally>) {
+    // Different in each run of the test, and said, so that a failure can be looked into.
+    let seed = u64::from(std::time::UNIX_EPOCH.elapsed().unwrap().subsec_nanos());
+    println!("seed {seed}");
+    std::thread::scope(|scope| {
+        for side in 0..SIDES {
+            let enough = &enough;
+            scope.spawn(move || {
+                let rig = Rig::in_memory();
+                rig.server
+                    .rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 10 }));
+                let file = rig.file("file", SIZE);
+                let started = Instant::now();
+                let whole = command(program, &rig, &file, "unharmed").output().unwrap();
+                assert!(whole.status.success(), "{whole:?}");
+                let usual = started.elapsed();
+                let mut random = seed + side;
+                for round in 0.. {
+                    if enough(&tally.lock().unwrap()) {
+                        break;
+                    }
+                    let round = Round {
+                        program,
+                        rig: &rig,
+                        file: &file,
+                        key: format!("object-{side}-{round}"),
+                        usual,
+                    };
+                    let mut of_round = Tally::default();
+                    round.play(&mut random, &mut of_round);
+                    tally.lock().unwrap().add(of_round);
+                }
+            });
+        }
+    });
+}
+
 #[test]
 fn a_program_killed_at_any_moment_resumes_without_sending_finished_parts_again() {
     let source = "bindings/c/examples/oss-upload.c";
     let Some(program) = support::c_program("oss-upload-kill", source, &[]) else {
         return;
     };
-    let rig = Rig::new();
-    rig.server
-        .rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 20 }));
-    let file = rig.file("file", SIZE);
-
-    let started = Instant::now();
-    let whole = command(&program, &rig, &file, "unharmed").output().unwrap();
-    assert!(whole.status.success(), "{whole:?}");
-    let usual = started.elapsed();
-
-    let (mut resumed, mut orphans) = (0, BTreeSet::new());
-    // Different in each run of the test, and said, so that a failure can be looked into.
-    let mut random = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap()
-        .subsec_nanos();
-    println!("seed {random}");
-    for round in 0..KILLS {
-        let key = format!("object-{round}");
-        rig.server.clear_log();
-        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let moment = usual.mul_f64(f64::from(random >> 8) / f64::from(1 << 24));
-        let child = command(&program, &rig, &file, &key).spawn().unwrap();
-        std::thread::sleep(moment);
-        kill(child);
-
-        let bytes = std::fs::read(rig.checkpoint(&file)).unwrap_or_default();
-        let known = record::load(&bytes);
-        let finished: BTreeSet<u32> = known.parts.keys().copied().collect();
-        let upload_id = known.header.map(|header| header.upload_id);
-        // Killed between the answer to Initiate and the durable checkpoint: nobody knows this id.
-        for upload in rig.server.uploads() {
-            if Some(&upload.upload_id) != upload_id.as_ref() {
-                orphans.insert(upload.upload_id);
-            }
-        }
-        let sent_before = rig.part_numbers_sent().len();
-
-        let again = command(&program, &rig, &file, &key).output().unwrap();
-        let stdout = String::from_utf8_lossy(&again.stdout);
-        assert!(again.status.success(), "round {round}: {again:?}");
-        assert_no_secret(&stdout);
-        assert_no_secret(&String::from_utf8_lossy(&again.stderr));
-        assert!(
-            rig.server.object_equals_file(BUCKET, &key, &file),
-            "round {round}, killed after {moment:?}"
-        );
-        let sent_again: Vec<u32> = rig.part_numbers_sent().split_off(sent_before);
-        if rig.server.requests(Op::InitiateMultipartUpload) <= 1 {
-            assert!(
-                sent_again.iter().all(|number| !finished.contains(number)),
-                "round {round}: {finished:?} were finished, sent were {sent_again:?}"
-            );
-        }
-        let twice = rig.server.part_bytes_received().saturating_sub(SIZE);
-        let committed_before = finished.is_empty() && sent_before as u64 > PARTS;
-        if !committed_before {
-            assert!(
-                twice <= (THREADS + 1) * PART,
-                "round {round}: {twice} bytes were sent twice"
-            );
-            resumed += u32::from(resumed_bytes(&stdout) > 0);
-        }
-        assert!(!rig.checkpoint(&file).exists());
-    }
-    let open: BTreeSet<String> = rig
-        .server
-        .uploads()
-        .into_iter()
-        .map(|upload| upload.upload_id)
-        .collect();
-    assert!(open.is_subset(&orphans), "left open: {open:?}");
-    for upload in rig.server.uploads() {
-        assert_eq!(
-            upload.parts,
-            [],
-            "parts that nobody knows are left to pay for"
-        );
-    }
-    println!(
-        "{KILLS} kills, {resumed} resumed, {} killed before the upload id could be kept",
-        orphans.len()
+    let wanted = effort(25, 500, 20_000);
+    let tally = Mutex::new(Tally::default());
+    kill_until(|tally| tally.kills >= wanted, &program, &tally);
+    let tally = tally.into_inner().unwrap();
+    figures::record(
+        "kills",
+        &[
+            ("kills", tally.kills),
+            ("runs that resumed", tally.resumed),
+            ("uploads whose id was not kept yet", tally.orphans),
+            (
+                "uploads that were committed when killed",
+                tally.after_commit,
+            ),
+            ("bytes sent twice", tally.bytes_sent_twice),
+            (
+                "bytes sent twice beyond the bound",
+                tally.bytes_beyond_the_bound,
+            ),
+            ("wrong objects", tally.wrong_objects),
+            ("stuck", tally.stuck),
+        ],
     );
-    assert!(resumed >= KILLS / 3, "only {resumed} of {KILLS} resumed");
+    assert!(tally.faults.is_empty(), "{:#?}", tally.faults);
+    assert!(
+        tally.resumed >= wanted / 6,
+        "only {} resumed",
+        tally.resumed
+    );
 }
 
 #[test]

@@ -13,15 +13,13 @@ use cclient::CClient;
 use engine::*;
 use oss_resumable::client::Client;
 use oss_resumable::config::{Config, Limits, UploadRequest};
-use oss_resumable::credentials::Credentials;
 use oss_resumable::error::{Error, Reason};
 use oss_resumable::upload::Upload;
-use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Action, LogEntry, Op, Rule};
+use oss_test_server::{Action, LogEntry, Op, Rule};
 
 fn client_with_limits(mut config: Config, limits: Limits) -> Arc<Client> {
     config.limits = limits;
-    let credentials = Credentials::new(ACCESS_KEY_ID, ACCESS_KEY_SECRET, None).unwrap();
-    Arc::new(Client::new(config, credentials).unwrap())
+    client_as_configured(config)
 }
 
 /// One attempt, so that its failure is the outcome.

@@ -125,9 +125,10 @@ fn https_goes_through_tunnels_that_are_used_again() {
     rig.assert_stored(&file);
     let log = proxy.log();
     assert_all(&log, ProxyKind::Connect, &front.authority());
-    // One for each part in flight, and one more if they came at an awkward time.
-    assert!(log.len() <= 4, "{}", log.len());
-    assert!(rig.server.log().len() >= 23);
+    // One for each part in flight would do, but one that comes free a moment too late is one more.
+    let requests = rig.server.log().len();
+    assert!(requests >= 23);
+    assert!(log.len() <= 8, "{} for {requests} requests", log.len());
 }
 
 #[test]
@@ -274,7 +275,7 @@ fn a_proxy_that_is_not_there_is_unreachable_and_not_the_server() {
 #[track_caller]
 fn survives(
     rig: &Rig,
-    config: Config,
+    mut config: Config,
     proxy: &str,
     harm: impl Fn(),
     noticed: impl Fn() -> bool,
@@ -289,9 +290,10 @@ fn survives(
             .then(Action::CloseConnection),
     );
     let file = rig.file("file", 40 * PART);
-    let upload =
-        oss_resumable::upload::Upload::start(&through(config, parse(proxy)), request(&file))
-            .unwrap();
+    config.network.proxy = Some(parse(proxy));
+    config.limits = impatient();
+    let client = client_as_configured(config);
+    let upload = oss_resumable::upload::Upload::start(&client, request(&file)).unwrap();
     eventually("some parts are sent", || {
         rig.server.requests(Op::UploadPart) >= 10
     });

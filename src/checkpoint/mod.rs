@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::bug::{self, Bug};
 use crate::config::CheckpointPlace;
 use crate::error::{Code, Error, Result};
 use crate::headers::hex;
@@ -71,7 +72,7 @@ impl Checkpoint {
         // Between opening and locking, the holder before us may have replaced or removed the file.
         for _ in 0..16 {
             let (file, fresh) = open_or_create(path)?;
-            if !try_lock(&file, path)? {
+            if !try_lock(&file, path)? && !bug::seeded(Bug::LockNotTaken) {
                 return Err(in_use(path, &file));
             }
             if !is_current(&file, path) {
@@ -123,7 +124,7 @@ impl Checkpoint {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let loaded = record::load(&bytes);
-        if !loaded.damaged {
+        if !loaded.damaged && !bug::seeded(Bug::TailKept) {
             // What follows a torn line would be lost with it.
             self.file.set_len(loaded.sound_bytes)?;
         }
@@ -155,7 +156,7 @@ impl Checkpoint {
         let mut file = options().create_new(true).open(&temporary)?;
         let written = (|| {
             // Locked before it has the name, so that there is no moment without a lock.
-            lock_again(&file)?;
+            lock(&file)?;
             let invalid = || io::Error::from(io::ErrorKind::InvalidData);
             let text = record::owner_line(std::process::id()).ok_or_else(invalid)?
                 + &record::header_line(header).ok_or_else(invalid)?;
@@ -163,6 +164,9 @@ impl Checkpoint {
             // The name first: a process killed from here on has kept its upload id. What the name led to
             // before was of no use any more, so losing both to a power cut loses nothing.
             std::fs::rename(&temporary, &self.path)?;
+            if bug::seeded(Bug::HeaderUnsynced) {
+                return Ok(());
+            }
             file.sync_all()
         })();
         if let Err(error) = written {
@@ -194,6 +198,9 @@ impl Checkpoint {
     pub fn append_completing(&mut self) -> io::Result<()> {
         let line = record::completing_line().ok_or(io::ErrorKind::InvalidData)?;
         self.file.write_all(line.as_bytes())?;
+        if bug::seeded(Bug::CompletingUnsynced) {
+            return Ok(());
+        }
         self.file.sync_data()
     }
 
@@ -205,8 +212,11 @@ impl Checkpoint {
     /// The outcome is known. False when the file could not be removed; it is emptied then, so that the
     /// next upload begins anew.
     pub fn remove(self) -> bool {
-        if std::fs::remove_file(&self.path).is_ok() {
-            return true;
+        match std::fs::remove_file(&self.path) {
+            Ok(()) => return true,
+            // Somebody else has cleaned up.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return true,
+            Err(_) => {}
         }
         let _ = self.file.set_len(0).and_then(|()| self.file.sync_data());
         false
@@ -227,10 +237,12 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
+        let open_to_all = bug::seeded(Bug::CheckpointOpenToAll);
+        let follow = bug::seeded(Bug::LinkFollowed);
         // A symbolic link or FIFO planted at the path must neither be followed nor block us.
         options
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+            .mode(if open_to_all { 0o666 } else { 0o600 })
+            .custom_flags(if follow { 0 } else { libc::O_NOFOLLOW } | libc::O_NONBLOCK);
     }
     options
 }
@@ -337,22 +349,28 @@ fn in_use(path: &Path, file: &File) -> Error {
     .retryable(true)
 }
 
-/// False when another upload holds the lock. A file system without locks is used without.
+/// False when another upload holds the lock.
 fn try_lock(file: &File, path: &Path) -> Result<bool> {
-    match file.try_lock() {
+    match lock(file) {
         Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(failed(path, "cannot lock", &error)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+        Err(error) => Err(failed(path, "cannot lock", &error)),
     }
 }
 
-fn lock_again(file: &File) -> io::Result<()> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
-        Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(()),
-        Err(TryLockError::Error(error)) => Err(error),
+/// A file system without locks is used without.
+fn lock(file: &File) -> io::Result<()> {
+    loop {
+        return match file.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+            // One over a network may wait, and be interrupted then.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                continue;
+            }
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(()),
+            Err(TryLockError::Error(error)) => Err(error),
+        };
     }
 }
 
@@ -383,6 +401,9 @@ fn is_current(file: &File, path: &Path) -> bool {
 
 /// Makes a new name durable. Some network file systems cannot; the name is then as durable as they make it.
 fn sync_directory(path: &Path) -> io::Result<()> {
+    if bug::seeded(Bug::DirectoryUnsynced) {
+        return Ok(());
+    }
     #[cfg(unix)]
     {
         let directory = match path.parent() {

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bug::{self, Bug};
 use crate::crc;
 use crate::source::FileIdentity;
 
@@ -90,7 +91,7 @@ fn unseal(line: &[u8]) -> Option<Line> {
     let mut sealed = body.to_vec();
     sealed.push(b'}');
     let expected = format!("{SUM_FIELD}{:016x}\"}}", crc::crc64(&sealed));
-    if tail != expected.as_bytes() {
+    if tail != expected.as_bytes() && !bug::seeded(Bug::DamageTrusted) {
         return None;
     }
     serde_json::from_slice(&sealed).ok()
@@ -131,7 +132,10 @@ pub fn is_foreign(bytes: &[u8]) -> bool {
     let has_a_record = bytes
         .windows(SUM_FIELD.len())
         .any(|window| window == SUM_FIELD.as_bytes());
-    !begins_like_ours && !has_a_record && bytes.iter().any(|byte| *byte != 0)
+    !bug::seeded(Bug::ForeignOverwritten)
+        && !begins_like_ours
+        && !has_a_record
+        && bytes.iter().any(|byte| *byte != 0)
 }
 
 /// Reads any bytes; never fails.

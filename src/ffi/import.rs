@@ -213,8 +213,16 @@ pub unsafe fn data(field: &str, data: *const u8, len: usize) -> Result<Vec<u8>> 
             format_args!("{len} is too large"),
         ));
     }
+    let mut copy = Vec::new();
+    if copy.try_reserve_exact(len).is_err() {
+        return Err(Error::invalid(
+            &format!("{field}_len"),
+            format_args!("{len}: there is no memory for a copy"),
+        ));
+    }
     // SAFETY: not NULL; the caller's promise.
-    Ok(unsafe { std::slice::from_raw_parts(data, len) }.to_vec())
+    copy.extend_from_slice(unsafe { std::slice::from_raw_parts(data, len) });
+    Ok(copy)
 }
 
 /// Pairs of name and value.

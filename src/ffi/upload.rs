@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::bug::{self, Bug};
 use crate::client::Client;
 use crate::config::CheckpointPlace;
 use crate::error::{Error, Result};
@@ -164,14 +165,20 @@ fn wait(running: &Running, timeout_ms: Option<u64>) -> Result<Option<Arc<Report>
     let Some(callback) = running.callback else {
         return running.upload.wait(timeout, None);
     };
-    let userdata: *mut c_void = std::ptr::with_exposed_provenance_mut(running.userdata);
     let mut tell = |snapshot: Snapshot| {
         let (consumed, total) = (
             signed(snapshot.consumed_bytes),
             signed(snapshot.total_bytes),
         );
-        // SAFETY: a function of the documented type; `userdata` is what came with it.
-        unsafe { callback(consumed, total, userdata) == 0 }
+        let tell = || {
+            let userdata: *mut c_void = std::ptr::with_exposed_provenance_mut(running.userdata);
+            // SAFETY: a function of the documented type; `userdata` is what came with it.
+            unsafe { callback(consumed, total, userdata) == 0 }
+        };
+        if bug::seeded(Bug::CallbackElsewhere) {
+            return std::thread::scope(|scope| scope.spawn(tell).join().unwrap_or(false));
+        }
+        tell()
     };
     // A callback that panics (written in Rust) has not said that it wants to go on.
     let mut guarded = CancelOnUnwind(Some(&running.upload));
@@ -309,6 +316,9 @@ pub unsafe extern "C" fn oss_resumable_upload_free(upload: *mut oss_resumable_up
         let running = unsafe { Box::from_raw(upload.cast::<Handle>()) };
         // Also when a thread is waiting for it and keeps it alive.
         running.upload.cancel();
+        if bug::seeded(Bug::UploadLeaked) {
+            std::mem::forget(running);
+        }
         Ok(())
     });
 }

@@ -4,17 +4,17 @@ pub mod request;
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
-
 use crate::body::{BodyReport, BufferPool, PartBody};
+use crate::bug::{self, Bug};
 use crate::call::{Answer, Call, Failure, FailureKind, Outcome, SignAgain, Tries};
 use crate::client::{Client, Local};
 use crate::error::{Code, Error, Reason, Stage};
 use crate::headers::ObjectHeaders;
 use crate::http::{HttpError, Outgoing, Payload, Reply, patience};
+use crate::lock::Notify;
+use crate::lock::atomic::{AtomicBool, Ordering};
 use crate::log::Level;
 use crate::plan::{Part, Plan};
 use crate::progress::Progress;
@@ -119,7 +119,7 @@ impl Api {
             Call::Complete { .. } => reply::complete(reply, self.headers.has_callback()),
             Call::Head => reply::head(reply),
             Call::ListUploads { .. } => reply::list_uploads(&reply),
-            _ => Ok(Answer::Aborted),
+            _ => reply::aborted(&reply),
         }
     }
 
@@ -172,9 +172,15 @@ impl Api {
         &self,
         call: &Call,
         content: &Content,
-        part: Part,
+        mut part: Part,
         tries: Tries,
     ) -> Result<(Reply, u64), Failure> {
+        if tries.number > 1 && bug::seeded(Bug::RetryEmpty) {
+            part.len = 0;
+        }
+        if tries.number > 1 && bug::seeded(Bug::RetryMisplaced) {
+            part.offset = 0;
+        }
         let report = Arc::new(BodyReport::new(Arc::clone(&content.progress)));
         let is_whole_object = *call == Call::Put;
         let body = PartBody::new(
@@ -272,6 +278,9 @@ impl Api {
         if (200..300).contains(&reply.status) {
             return Ok(reply);
         }
+        if reply.status < 200 {
+            return Err(reply::unclear(&reply, stage, "is none"));
+        }
         let mut failure = reply::refusal(&reply, stage, &credentials, &self.client.clock);
         if failure.is_of_wrong_region() {
             let config = &self.client.config;
@@ -313,7 +322,7 @@ impl Api {
             );
             for (name, value) in &outgoing.headers {
                 line.push_str(&format!(" {name}"));
-                if SHOWN.contains(&name.as_str()) {
+                if SHOWN.contains(&name.as_str()) || bug::seeded(Bug::HeaderLogged) {
                     line.push_str(&format!("={}", value.to_str().unwrap_or("?")));
                 }
             }

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::runtime;
+
 /// At most `limit` bytes; a larger file is an error.
 pub(super) async fn read(path: PathBuf, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    tokio::task::spawn_blocking(move || read_now(&path, limit))
+    runtime::blocking(move || read_now(&path, limit))
         .await
         .unwrap_or_else(|_| Err(io::Error::other("the reading thread has died")))
 }

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::FetchError;
 use super::keys::{Keys, Secret, unix_seconds};
+use crate::runtime;
 
 /// Called on the command before it is started: the engine's threads have every signal blocked, and
 /// the child would inherit that. Unblocking takes `unsafe` code, which is at home elsewhere.
@@ -42,7 +43,7 @@ pub(super) async fn run(
 ) -> Result<Keys, FetchError> {
     let wanted = Arc::new(AtomicBool::new(true));
     let _guard = Wanted(Arc::clone(&wanted));
-    tokio::task::spawn_blocking(move || run_now(&command, prepare, limit, &wanted))
+    runtime::blocking(move || run_now(&command, prepare, limit, &wanted))
         .await
         .unwrap_or_else(|_| Err(FetchError::transient("the thread of the command has died")))
 }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -18,8 +18,8 @@ use serde::Deserialize;
 use super::keys::Secret;
 use super::{FetchError, file};
 use crate::error::{Error, Reason, Result};
-use crate::http::{classify, describe, without_certificates};
-use crate::lock::lock;
+use crate::http::{Resolver, classify, describe, without_certificates};
+use crate::lock::{Mutex, MutexGuard, lock};
 
 const MAX_REPLY: usize = 1024 * 1024;
 const MAX_TOKEN_FILE: usize = 64 * 1024;
@@ -37,6 +37,7 @@ pub(super) fn metadata_client() -> Result<reqwest::Client> {
         .retry(reqwest::retry::never())
         .referer(false)
         .no_proxy()
+        .dns_resolver(Arc::new(Resolver))
         .http1_only()
         .connect_timeout(METADATA_CONNECT)
         .pool_max_idle_per_host(0)

@@ -101,7 +101,11 @@ fn file_time(time: SystemTime) -> FileTime {
         Err(error) => {
             let before = error.duration();
             let seconds = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
-            (-seconds, before.subsec_nanos())
+            // As the system counts: nanoseconds always go forward.
+            match before.subsec_nanos() {
+                0 => (-seconds, 0),
+                nanoseconds => (-seconds - 1, 1_000_000_000 - nanoseconds),
+            }
         }
     }
 }

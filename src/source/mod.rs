@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::bug::{self, Bug};
 use crate::config::Input;
 use crate::crc;
 use crate::error::{Code, Error, Result};
@@ -22,6 +23,15 @@ pub use pace::ReadPace;
 
 /// Read at a time. Larger chunks were no faster, smaller ones cost more system calls.
 pub const CHUNK: usize = 256 * 1024;
+
+/// For a chunk. Where there is no memory that is an error, not the end of the process.
+pub fn buffer() -> io::Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    let reserved = buffer.try_reserve_exact(CHUNK);
+    reserved.map_err(|_| io::ErrorKind::OutOfMemory)?;
+    buffer.resize(CHUNK, 0);
+    Ok(buffer)
+}
 
 /// Why the file could not be read as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -303,7 +313,7 @@ impl Source {
         len: u64,
         stop: &dyn Fn() -> bool,
     ) -> Result<u64, SourceError> {
-        let mut buffer = vec![0; CHUNK];
+        let mut buffer = buffer().map_err(|error| self.unreadable(offset, &error))?;
         let mut digest = crc::Digest::new();
         let (mut at, end) = (offset, offset + len);
         while at < end {
@@ -329,7 +339,7 @@ impl Source {
         crcs: &[u64],
         stop: &dyn Fn() -> bool,
     ) -> Result<(), SourceError> {
-        if self.check()? == Likeness::Same {
+        if bug::seeded(Bug::ChangeUnnoticed) || self.check()? == Likeness::Same {
             return Ok(());
         }
         let before = self.ctime();

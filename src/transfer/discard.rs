@@ -7,6 +7,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::client::Client;
 use crate::config::CheckpointPlace;
 use crate::error::{Code, Error, Result};
+use crate::runtime;
 
 use super::{leftovers, resume};
 
@@ -20,9 +21,7 @@ pub async fn discard(
 ) -> Result<()> {
     let endpoint = client.config.endpoint.identity();
     let path = checkpoint::path_for(place, &endpoint, bucket, object, file)?;
-    let opened = tokio::task::spawn_blocking(move || Checkpoint::open_existing(&path))
-        .await
-        .map_err(Error::internal)??;
+    let opened = runtime::blocking(move || Checkpoint::open_existing(&path)).await??;
     let Some((checkpoint, loaded)) = opened else {
         return Ok(());
     };
@@ -49,10 +48,7 @@ pub async fn discard(
             leftovers::abort_one(&client, upload).await?;
         }
     }
-    let removed = tokio::task::spawn_blocking(move || checkpoint.remove())
-        .await
-        .map_err(Error::internal)?;
-    if removed {
+    if runtime::blocking(move || checkpoint.remove()).await? {
         return Ok(());
     }
     Err(Error::new(

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{Id, JoinSet};
 
 use crate::body::BufferPool;
+use crate::bug::{self, Bug};
 use crate::call::{Committed, Failure, FailureKind};
 use crate::checkpoint::record::{Header, VERSION};
 use crate::checkpoint::{self, Checkpoint};
@@ -17,6 +18,7 @@ use crate::log::Level;
 use crate::multipart::{Api, Content, Flag};
 use crate::plan::Plan;
 use crate::progress::Progress;
+use crate::runtime;
 use crate::source::{Likeness, Source};
 
 use super::events::{Action, CallId, Ending, Event, Settings, Start, warning};
@@ -93,11 +95,10 @@ async fn run_logged(
 ) -> Report {
     let wanted = request.clone();
     let endpoint = client.config.endpoint.identity();
-    let prepared = tokio::task::spawn_blocking(move || prepare(&endpoint, &wanted)).await;
-    let prepared = match prepared {
-        Ok(Ok(prepared)) => prepared,
-        Ok(Err(error)) => return Report::failed(error),
-        Err(panic) => return Report::failed(Error::internal(panic)),
+    let prepared = runtime::blocking(move || prepare(&endpoint, &wanted)).await;
+    let prepared = match prepared.flatten() {
+        Ok(prepared) => prepared,
+        Err(error) => return Report::failed(error),
     };
     let local = match client.local() {
         Ok(local) => local,
@@ -257,7 +258,7 @@ struct Driver {
     started: Instant,
     calls: JoinSet<(CallId, crate::call::Outcome)>,
     call_ids: HashMap<Id, CallId>,
-    local: JoinSet<LocalDone>,
+    local: JoinSet<Result<LocalDone>>,
     sync: Sync,
 }
 
@@ -276,7 +277,8 @@ impl Driver {
             let event = tokio::select! {
                 Some(joined) = self.calls.join_next_with_id() => self.call_ended(joined),
                 Some(joined) = self.local.join_next() => match joined {
-                    Ok(done) => self.local_ended(done),
+                    Ok(Ok(done)) => self.local_ended(done),
+                    Ok(Err(error)) => return Report::failed(error),
                     Err(panic) => return Report::failed(Error::internal(panic)),
                 },
                 () = self.control.cancel.raised(), if !canceled => {
@@ -334,10 +336,15 @@ impl Driver {
                 });
             }
             Action::SaveHeader { upload_id } => {
-                let header = Header {
+                let mut header = Header {
                     upload_id,
                     ..self.header.clone()
                 };
+                if bug::seeded(Bug::SecretInCheckpoint)
+                    && let Some(credentials) = self.api.client.credentials.held()
+                {
+                    header.headers.push_str(credentials.access_key_secret());
+                }
                 self.spawn_save(move |checkpoint| Event::HeaderSaved(checkpoint.begin(&header)));
             }
             Action::SaveCompleting => self.spawn_save(|checkpoint| {
@@ -358,11 +365,11 @@ impl Driver {
     }
 
     fn spawn_local(&mut self, work: impl FnOnce() -> Event + Send + 'static) {
-        self.local.spawn_blocking(move || LocalDone {
+        self.local.spawn(runtime::blocking(move || LocalDone {
             event: work(),
             checkpoint: None,
             synced: false,
-        });
+        }));
     }
 
     fn spawn_save(&mut self, work: impl FnOnce(&mut Checkpoint) -> Event + Send + 'static) {
@@ -370,11 +377,11 @@ impl Driver {
             let error = Error::internal("the checkpoint is away");
             return self.feed(Event::HeaderSaved(Err(error)));
         };
-        self.local.spawn_blocking(move || LocalDone {
+        self.local.spawn(runtime::blocking(move || LocalDone {
             event: work(&mut checkpoint),
             checkpoint: Some(checkpoint),
             synced: false,
-        });
+        }));
     }
 
     /// Records are made durable in groups: as many at a time as are written while the disk is busy.
@@ -387,14 +394,14 @@ impl Driver {
             return;
         };
         self.sync = Sync::Running;
-        self.local.spawn_blocking(move || LocalDone {
+        self.local.spawn(runtime::blocking(move || LocalDone {
             event: match file.sync_data() {
                 Ok(()) => Event::Tick,
                 Err(_) => Event::PartSaved(false),
             },
             checkpoint: None,
             synced: true,
-        });
+        }));
     }
 
     fn local_ended(&mut self, done: LocalDone) -> Event {
@@ -439,8 +446,8 @@ impl Driver {
         self.calls.abort_all();
         while self.checkpoint.is_none() {
             match self.local.join_next().await {
-                Some(Ok(done)) => self.checkpoint = done.checkpoint,
-                Some(Err(_)) => {}
+                Some(Ok(Ok(done))) => self.checkpoint = done.checkpoint,
+                Some(_) => {}
                 None => break,
             }
         }
@@ -448,7 +455,7 @@ impl Driver {
         if let Some(checkpoint) = self.checkpoint.take()
             && ending.remove_checkpoint
         {
-            let removed = tokio::task::spawn_blocking(move || checkpoint.remove()).await;
+            let removed = runtime::blocking(move || checkpoint.remove()).await;
             if !matches!(removed, Ok(true)) {
                 warnings |= warning::CHECKPOINT_LEFT;
             }
@@ -456,6 +463,9 @@ impl Driver {
         if ending.outcome.is_ok() {
             let parts = self.plan.parts();
             self.control.progress.set_done(self.plan.size(), parts);
+        }
+        if bug::seeded(Bug::DescriptorLeaked) {
+            std::mem::forget(self.source);
         }
         self.control.progress.set_stage(Stage::Done);
         Report {

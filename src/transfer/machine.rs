@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use crate::bug::{self, Bug};
 use crate::call::{Answer, Call, Failure, FailureKind, Outcome, Tries, UploadRef};
 use crate::checkpoint::record::DonePart;
 use crate::error::Stage;
@@ -122,7 +123,7 @@ impl Machine {
                 machine.upload_id = Some(upload_id);
                 machine.resumable = true;
                 machine.completing_recorded = completing;
-                if in_doubt {
+                if in_doubt && !bug::seeded(Bug::DoubtIgnored) {
                     machine.to_hash = parts.keys().copied().collect();
                 }
                 machine.done = parts;
@@ -230,7 +231,7 @@ impl Machine {
 
     /// The upload id is dead or its parts are not what they should be. Once; a second time is an error.
     pub(super) fn restart(&mut self, failure: Failure, stale: Option<UploadRef>) {
-        if self.restarts > 0 {
+        if self.restarts > 0 && !bug::seeded(Bug::RestartsForever) {
             return self.fail(failure.error);
         }
         self.restarts += 1;
@@ -342,7 +343,12 @@ impl Machine {
             }
             Phase::Uploading if failure.is_no_such_upload() => return self.restart(failure, None),
             Phase::Initiating => {
-                if failure.maybe_applied && matches!(failure.kind, FailureKind::Network { .. }) {
+                // No 5xx of OSS, which says that nothing was begun.
+                let unread = matches!(
+                    failure.kind,
+                    FailureKind::Network { .. } | FailureKind::Unclear
+                );
+                if failure.maybe_applied && unread {
                     self.warnings |= warning::UPLOAD_LEFT;
                 }
                 if self.canceled {

@@ -1,5 +1,6 @@
 //! What a checkpoint is worth for the upload at hand. Pure.
 
+use crate::bug::{self, Bug};
 use crate::call::UploadRef;
 use crate::checkpoint::record::{Header, Loaded, VERSION};
 use crate::config::{ResumeRules, Verify, check_bucket, check_object};
@@ -18,6 +19,7 @@ pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool, rules: Resum
         };
     };
     let likeness = match rules.by_content {
+        _ if bug::seeded(Bug::AnyFileResumed) => Likeness::Same,
         true if wanted.file.size == header.file.size => Likeness::InDoubt,
         true => Likeness::Different,
         false => wanted.file.compare(&header.file),
@@ -26,7 +28,7 @@ pub fn start_from(loaded: Loaded, wanted: &Header, is_single: bool, rules: Resum
     let same_upload = header.version == VERSION
         && (rules.by_content || !elsewhere)
         && header.bucket == wanted.bucket
-        && header.object == wanted.object
+        && (header.object == wanted.object || bug::seeded(Bug::AnyObjectResumed))
         && header.part_size == wanted.part_size
         && header.parts == wanted.parts
         && header.headers == wanted.headers

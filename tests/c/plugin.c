@@ -1,11 +1,13 @@
 /*
- * The library as a plugin, loaded and unloaded again and again: plugin URL FILE LIBRARY
+ * The library as a plugin, loaded and unloaded again and again:
+ * plugin URL FILE LIBRARY ROUNDS
  *
  * Each round has a thread of its own, which ends after the library was closed: what the library left
  * in the thread must not be missing its code then.
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
 
@@ -14,6 +16,7 @@
 
 static const char *file;
 static const char *library;
+static int rounds;
 
 /* ISO C has no conversion from an object pointer to a function pointer; POSIX promises that this
    works. */
@@ -55,19 +58,42 @@ static void *load_use_and_unload(void *round) {
   return NULL;
 }
 
+/* Threads or descriptors of this process. */
+static int count(const char *path) {
+  DIR *directory = opendir(path);
+  CHECK(directory != NULL);
+  int entries = 0;
+  while (readdir(directory) != NULL) {
+    entries++;
+  }
+  closedir(directory);
+  return entries;
+}
+
 static void a_library_can_be_unloaded_while_its_threads_live(void) {
-  for (int round = 0; round < 20; round++) {
+  int threads = 0;
+  int descriptors = 0;
+  for (int round = 0; round < rounds; round++) {
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, load_use_and_unload, &round) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
+    if (round == 0) {
+      sleep_ms(7000); /* threads that have been idle for a while are gone then */
+      threads = count("/proc/self/task");
+      descriptors = count("/proc/self/fd");
+    }
   }
+  sleep_ms(7000);
+  printf("rounds %d threads_leaked %d descriptors_leaked %d ", rounds,
+         count("/proc/self/task") - threads, count("/proc/self/fd") - descriptors);
 }
 
 int main(int argc, char **argv) {
-  CHECK_EQUAL(argc, 4);
+  CHECK_EQUAL(argc, 5);
   server_url = argv[1];
   file = argv[2];
   library = argv[3];
+  rounds = atoi(argv[4]);
   RUN(a_library_can_be_unloaded_while_its_threads_live);
   return 0;
 }

@@ -60,7 +60,13 @@ pub fn networks() -> Vec<Situation> {
             &["127.0.0.1", "stalled"],
             |rig| {
                 let silent = Action::StallReply { ms: None };
-                under(rig, Rule::on(Op::UploadPart).part(4).then(silent))
+                rig.server
+                    .rule(Rule::on(Op::UploadPart).part(4).then(silent));
+                let client = CClient::with(&rig.server.url(), |config| {
+                    config.max_retries = 2;
+                    config.stall_timeout_ms = 1000;
+                });
+                uploads(&client.unwrap(), rig)
             },
         ),
     ]

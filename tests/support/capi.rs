@@ -173,8 +173,8 @@ impl CClient {
         config.region = region.as_ptr();
         config.access_key_id = id.as_ptr();
         config.access_key_secret = secret.as_ptr();
-        config.connect_timeout_ms = 2_000;
-        config.stall_timeout_ms = 1_000;
+        config.connect_timeout_ms = 10_000;
+        config.stall_timeout_ms = 10_000;
         config.retry_timeout_ms = 20_000;
         change(&mut config);
         let (mut client, mut result) = (ptr::null_mut(), ptr::null_mut());

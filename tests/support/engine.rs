@@ -17,7 +17,7 @@ use oss_resumable::plan::PartSize;
 use oss_resumable::transfer::driver::Report;
 use oss_resumable::upload::Upload;
 use oss_test_server::{
-    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Op, Options, STS_ACCESS_KEY_SECRET, STS_TOKEN, Server,
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Action, Op, Options, STS_ACCESS_KEY_SECRET, STS_TOKEN, Server,
 };
 
 pub const BUCKET: &str = "bucket";
@@ -33,13 +33,23 @@ pub struct Rig {
     pub dir: PathBuf,
 }
 
+/// Longer than a busy machine keeps a program waiting: a request that is taken for stalled is sent
+/// again, and a test that counts requests would count it.
 pub fn limits() -> Limits {
     Limits {
-        connect_timeout: Duration::from_secs(2),
-        stall_timeout: Duration::from_secs(1),
+        connect_timeout: Duration::from_secs(10),
+        stall_timeout: Duration::from_secs(10),
         first_byte_timeout: None,
         retry_timeout: Duration::from_secs(20),
         max_retries: None,
+    }
+}
+
+/// For tests in which something stalls.
+pub fn impatient() -> Limits {
+    Limits {
+        stall_timeout: Duration::from_secs(1),
+        ..limits()
     }
 }
 
@@ -50,6 +60,21 @@ impl Rig {
 
     pub fn with(options: Options) -> Rig {
         Rig::at(&std::env::temp_dir(), options)
+    }
+
+    /// Its client waits for something that stalls for a second only.
+    pub fn impatient() -> Rig {
+        let mut rig = Rig::new();
+        rig.client = client(&rig.server.url(), impatient());
+        rig
+    }
+
+    /// Fit for what will happen to its requests.
+    pub fn facing(action: &Action) -> Rig {
+        match action {
+            Action::StallRead { .. } | Action::StallReply { .. } => Rig::impatient(),
+            _ => Rig::new(),
+        }
     }
 
     /// With its files in memory where the system offers that.
@@ -172,6 +197,11 @@ pub fn client_with(
 /// With the test server's account and the limits of these tests.
 pub fn client_from(mut config: Config) -> Arc<Client> {
     config.limits = limits();
+    client_as_configured(config)
+}
+
+/// With the test server's account.
+pub fn client_as_configured(config: Config) -> Arc<Client> {
     let credentials = Credentials::new(ACCESS_KEY_ID, ACCESS_KEY_SECRET, None).unwrap();
     Arc::new(Client::new(config, credentials).unwrap())
 }

@@ -40,7 +40,8 @@ internal static class CancelTests
             world.Control("DELETE", "/-/log", null);
             var second = new Recorder();
             UploadResult result = client.UploadFile(request, second);
-            Check.That(result.ResumedBytes >= 900000, "resumed " + result.ResumedBytes);
+            // Two parts were in flight and counted when it was canceled.
+            Check.That(result.ResumedBytes >= 700000, "resumed " + result.ResumedBytes);
             Check.That(second.Monotonic, "monotonic");
             Check.Equal(30 - (int)(result.ResumedBytes / 102400), world.Requests("UploadPart"), "requests");
         }

@@ -104,6 +104,14 @@ pub enum Action {
         #[serde(default)]
         code: Option<u16>,
     },
+    /// Half of the reply body, with a length that agrees.
+    HalfBody,
+    /// The reply body as gzip, which nobody asked for.
+    GzipBody,
+    /// This text instead of a reply, HTTP or not, and then FIN.
+    RawReply { text: String },
+    /// Sends the reply a second time behind the first.
+    RepeatReply,
     /// Says `Connection: close`, and does it.
     CloseConnection,
     /// Closes the idle connection after the reply without having said so.

@@ -8,6 +8,7 @@ mod callback;
 mod clock;
 mod connection;
 mod control;
+mod distortion;
 mod error;
 mod fault;
 mod gate;

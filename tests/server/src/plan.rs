@@ -75,6 +75,9 @@ pub struct ReplyFaults {
     pub pad: Option<Duration>,
     pub endless: bool,
     pub close_idle: bool,
+    /// Instead of the reply.
+    pub raw: Option<String>,
+    pub repeat: bool,
 }
 
 /// Everything the rules say about one request.
@@ -94,6 +97,8 @@ pub struct Plan {
     pub etag: Option<String>,
     /// An [`Action::ErrorIn200`] or [`Action::RawBody`].
     pub replace: Option<Action>,
+    pub half_body: bool,
+    pub gzip_body: bool,
     pub close_connection: bool,
     pub body: BodyFaults,
     pub reply: ReplyFaults,
@@ -137,6 +142,10 @@ impl Plan {
             }
             Action::Etag { value } => self.etag = Some(value),
             Action::ErrorIn200 { .. } | Action::RawBody { .. } => self.replace = Some(action),
+            Action::HalfBody => self.half_body = true,
+            Action::GzipBody => self.gzip_body = true,
+            Action::RawReply { text } => self.reply.raw = Some(text),
+            Action::RepeatReply => self.reply.repeat = true,
             Action::CloseConnection => self.close_connection = true,
             Action::CloseIdle => self.reply.close_idle = true,
         }

@@ -117,7 +117,18 @@ impl Reply {
             sent: 0,
             started: Instant::now(),
         };
-        match self.send_over(&mut wire, head_only).await {
+        if let Some(text) = &faults.raw {
+            return match wire.send(text.as_bytes()).await {
+                Ok(()) => Some(Ending::Fin),
+                Err(Stop::Ending(ending)) => Some(ending),
+                Err(Stop::Broken) => Some(Ending::Reset),
+            };
+        }
+        let mut sent = self.send_over(&mut wire, head_only).await;
+        if faults.repeat && sent.is_ok() {
+            sent = self.send_over(&mut wire, head_only).await;
+        }
+        match sent {
             Ok(()) => match faults.trip {
                 // A threshold beyond the end of the reply counts at its end.
                 Some((_, ending)) => Some(ending),

@@ -13,11 +13,12 @@ use crate::blob::BlobWriter;
 use crate::clock;
 use crate::connection::{BodyEnd, Connection, NoRequest};
 use crate::control;
+use crate::distortion::{distort, fill_in};
 use crate::error::OssError;
 use crate::fault::Action;
-use crate::operations::{self, CRC_HEADER, Content};
+use crate::operations::{self, Content};
 use crate::plan::{BodyFaults, Ending, Plan, ReplyFaults};
-use crate::reply::{Payload, Reply};
+use crate::reply::Reply;
 use crate::request::Request;
 use crate::state::{Exchange, Shared};
 
@@ -131,7 +132,7 @@ async fn exchange(
         Err(Refusal::Scripted(Action::Status { early: true, .. }))
     );
     if early || (admitted.is_err() && request.expects_continue()) {
-        let reply = refuse(admitted.err()?, request, &exchange.request_id);
+        let reply = refuse(shared, admitted.err()?, request, &exchange.request_id);
         let sent = respond(shared, connection, request, &exchange, reply, false, true).await;
         return Some(sent.unwrap_or(Ending::Fin));
     }
@@ -177,7 +178,10 @@ async fn exchange(
             let reply = distort(reply, request, plan, &exchange.request_id);
             (reply, operations::changes_state(request.op))
         }
-        Err(refusal) => (refuse(refusal, request, &exchange.request_id), false),
+        Err(refusal) => (
+            refuse(shared, refusal, request, &exchange.request_id),
+            false,
+        ),
     };
     respond(
         shared, connection, request, &exchange, reply, applied, false,
@@ -217,7 +221,7 @@ enum Refusal {
     Scripted(Action),
 }
 
-fn refuse(refusal: Refusal, request: &Request, request_id: &str) -> Reply {
+fn refuse(shared: &Shared, refusal: Refusal, request: &Request, request_id: &str) -> Reply {
     match refusal {
         Refusal::Error(error) => error_reply(&error, request, request_id),
         Refusal::Scripted(Action::Status {
@@ -235,7 +239,12 @@ fn refuse(refusal: Refusal, request: &Request, request_id: &str) -> Reply {
                 },
                 (Some(oss_code), None) => {
                     let message = message.as_deref().unwrap_or("Scripted by a test.");
-                    let error = OssError::new(code, oss_code, message);
+                    let mut error = OssError::new(code, oss_code, message);
+                    if oss_code == "RequestTimeTooSkewed" {
+                        // As OSS says it: clients set their clock by it.
+                        let now = shared.state().now();
+                        error = error.with("ServerTime", clock::xml_date(now));
+                    }
                     error_reply(&error, request, request_id)
                 }
                 (None, None) => Reply::empty(code),
@@ -254,7 +263,7 @@ fn refuse(refusal: Refusal, request: &Request, request_id: &str) -> Reply {
 }
 
 /// A reply to HEAD has no body, so its error goes into a header.
-fn error_reply(error: &OssError, request: &Request, request_id: &str) -> Reply {
+pub fn error_reply(error: &OssError, request: &Request, request_id: &str) -> Reply {
     let host = request.header("host").unwrap_or_default();
     let xml = error.to_xml(request_id, host);
     let reply = Reply::empty(error.status).header("x-oss-ec", error.ec());
@@ -267,41 +276,6 @@ fn error_reply(error: &OssError, request: &Request, request_id: &str) -> Reply {
         oss_code: Some(error.code.clone()),
         ..reply
     }
-}
-
-/// Makes the reply of an applied request the one the rules want.
-fn distort(mut reply: Reply, request: &Request, plan: &Plan, request_id: &str) -> Reply {
-    match &plan.replace {
-        Some(Action::ErrorIn200 { oss_code }) => {
-            let error = OssError::new(200, oss_code, "Scripted by a test.");
-            reply = error_reply(&error, request, request_id);
-        }
-        Some(Action::RawBody { body, code }) => {
-            reply.payload = Payload::Bytes(fill_in(body, request).into_bytes());
-            reply.status = code.unwrap_or(reply.status);
-        }
-        _ => {}
-    }
-    if plan.wrong_crc
-        && let Some((_, value)) = reply
-            .headers
-            .iter_mut()
-            .find(|(name, _)| name == CRC_HEADER)
-        && let Ok(crc64) = value.parse::<u64>()
-    {
-        *value = (crc64 ^ 1).to_string();
-    }
-    if let Some(etag) = &plan.etag {
-        reply.set_header("etag", Some(etag.clone()));
-    }
-    reply
-}
-
-fn fill_in(template: &str, request: &Request) -> String {
-    template
-        .replace("${bucket}", request.bucket())
-        .replace("${key}", request.key())
-        .replace("${uploadId}", request.upload_id().unwrap_or_default())
 }
 
 /// Logs and sends a reply; the log comes first, so that a client that has its reply finds it.

@@ -1,21 +1,24 @@
 //! The threads of the engine: one small tokio runtime for the process, started when first needed and
 //! started anew in a child made by `fork()`.
 
+mod blocking;
+
 use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
+use crate::bug::{self, Bug};
 use crate::error::{Error, Result};
+use crate::lock::{ArcSwapOption, Mutex, lock};
+
+pub use blocking::blocking;
 
 /// Two were measured to be as fast as one thread for each part.
 const WORKER_THREADS: usize = 2;
-/// For name resolution, synchronising of checkpoints, and reads from slow disks.
-const MAX_BLOCKING_THREADS: usize = 16;
 const THREAD_NAME: &str = "oss-resumable";
 
 /// A value that belongs to the process that made it. After `fork()` the child makes its own: what it
@@ -55,7 +58,7 @@ impl<T: Clone> PerProcess<T> {
         let process = std::process::id();
         let current = self.slot.load();
         if let Some(owned) = current.as_ref()
-            && owned.process == process
+            && (owned.process == process || bug::seeded(Bug::ForkUnnoticed))
         {
             return Ok(owned.value.clone());
         }
@@ -100,6 +103,25 @@ pub fn handle() -> Result<Handle> {
     }
 }
 
+/// Before anything is opened. A host may have closed descriptors 0 to 2 and print all the same: what
+/// then has such a number would get that text. They are filled, for good, as the C library does it for
+/// programs that start without.
+pub fn spare_standard_descriptors() {
+    #[cfg(unix)]
+    {
+        use std::os::fd::{AsRawFd, IntoRawFd};
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).write(true);
+        // The system gives the lowest number that is free.
+        while let Ok(null) = options.open("/dev/null") {
+            if null.as_raw_fd() > 2 {
+                return;
+            }
+            let _ = null.into_raw_fd();
+        }
+    }
+}
+
 /// How often a thread that waits does what is to be done meanwhile.
 pub const ATTENTION: Duration = Duration::from_millis(20);
 
@@ -125,27 +147,52 @@ pub fn wait_for<T: Send + 'static>(task: JoinHandle<Result<T>>, meanwhile: &dyn 
 }
 
 fn start() -> Result<Runtime> {
-    // tokio panics when a worker cannot be started. Trying first turns the likely case, a process at
-    // its thread limit, into an error; the rest is caught at the C boundary.
+    let failed = |what| move |error| Error::internal(format_args!("cannot start {what}: {error}"));
     with_signals_blocked(|| {
-        let probes: Vec<_> = (0..WORKER_THREADS)
-            .map(|_| thread::Builder::new().name(THREAD_NAME.into()).spawn(|| {}))
-            .collect();
-        for probe in probes {
-            let thread = probe
-                .map_err(|error| Error::internal(format_args!("cannot start a thread: {error}")))?;
-            let _ = thread.join();
-        }
+        try_threads().map_err(failed("a thread"))?;
+        // On a thread that is new: a caller that ends (an atexit handler) has no thread-local values
+        // any more, which tokio needs for this.
+        let thread = thread::Builder::new().name(THREAD_NAME.into());
+        let built = thread.spawn(build).map_err(failed("a thread"))?.join();
+        built
+            .map_err(|panic| Error::panicked(&*panic))?
+            .map_err(failed("the runtime"))
+    })
+}
+
+fn build() -> std::io::Result<Runtime> {
+    // Inside a runtime that has no threads: outside of any, when a worker cannot be started, tokio
+    // would wait for ever for the one that was.
+    Builder::new_current_thread().build()?.block_on(async {
         Builder::new_multi_thread()
             .worker_threads(WORKER_THREADS)
-            .max_blocking_threads(MAX_BLOCKING_THREADS)
-            .thread_keep_alive(Duration::from_secs(5))
             .thread_name(THREAD_NAME)
             .enable_io()
             .enable_time()
             .build()
-            .map_err(|error| Error::internal(format_args!("cannot start the runtime: {error}")))
     })
+}
+
+/// tokio panics when a worker cannot be started. Trying first turns the likely case, a process at its
+/// thread limit, into an error; the rest is caught.
+fn try_threads() -> std::io::Result<()> {
+    // All of them are there at once: each waits for this.
+    let gate = Arc::new(Mutex::new(()));
+    let closed = lock(&gate);
+    let tried: Vec<_> = (0..WORKER_THREADS)
+        .map(|_| {
+            let gate = Arc::clone(&gate);
+            let thread = thread::Builder::new().name(THREAD_NAME.into());
+            thread.spawn(move || drop(lock(&gate)))
+        })
+        .collect();
+    drop(closed);
+    let joined = tried.into_iter().map(|thread| {
+        let _ = thread?.join();
+        Ok(())
+    });
+    // Not broken off at the first failure: the others are waited for.
+    joined.fold(Ok(()), |all, one| all.and(one))
 }
 
 /// Engine threads inherit a mask with every signal blocked, from their first instruction: the host's
@@ -163,6 +210,9 @@ fn with_signals_blocked<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
         Signal::SIGTRAP,
     ] {
         signals.remove(fault);
+    }
+    if bug::seeded(Bug::SignalsUnblocked) {
+        signals = SigSet::empty();
     }
     let before = signals
         .thread_swap_mask(SigmaskHow::SIG_BLOCK)

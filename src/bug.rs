@@ -1,0 +1,77 @@
+//! Mistakes that can be made on purpose, so that it shows whether the tests notice them. Compiled in with
+//! the feature `seeded-bugs` alone; `tests/bugs/table` says what each is and which test catches it.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    AdoptsAnyPart,
+    AnyFileResumed,
+    AnyObjectResumed,
+    BandwidthUnlimited,
+    CallbackElsewhere,
+    CancelHidesCommit,
+    CancelIgnored,
+    ChangeUnnoticed,
+    CheckpointDropped,
+    CheckpointOpenToAll,
+    CompletingUnrecorded,
+    CompletingUnsynced,
+    DamageTrusted,
+    DescriptorLeaked,
+    DirectoryUnsynced,
+    DoubtIgnored,
+    ErrorIn200Ignored,
+    FinishedPartsResent,
+    ForeignOverwritten,
+    ForkUnnoticed,
+    HeaderLogged,
+    HeaderUnsynced,
+    LastPartShort,
+    LinkFollowed,
+    LockNotTaken,
+    NoStallRule,
+    ObjectCrcIgnored,
+    PanicIsSuccess,
+    PartCrcIgnored,
+    PauseIgnored,
+    RedirectFollowed,
+    RefusalRetried,
+    RestartsForever,
+    ResultLeaked,
+    RetryEmpty,
+    RetryMisplaced,
+    SecretInCheckpoint,
+    SecretInError,
+    SettlesWithAny,
+    SignalsUnblocked,
+    SmallChangeUnnoticed,
+    TailKept,
+    TooManyInFlight,
+    TrustsGone,
+    TwoRenewals,
+    UnknownIsFailure,
+    UploadLeaked,
+    UploadLeftOpen,
+}
+
+#[cfg(not(feature = "seeded-bugs"))]
+#[inline(always)]
+pub const fn seeded(_: Bug) -> bool {
+    false
+}
+
+/// Whether this is the bug that the environment names. A file tells that the mistake was made.
+#[cfg(feature = "seeded-bugs")]
+pub fn seeded(bug: Bug) -> bool {
+    use std::env::var;
+    use std::sync::{LazyLock, Once};
+
+    static NAME: LazyLock<Option<String>> = LazyLock::new(|| var("OSS_RESUMABLE_SEEDED_BUG").ok());
+    static MADE: Once = Once::new();
+    let seeded = NAME
+        .as_ref()
+        .is_some_and(|name| *name == format!("{bug:?}"));
+    if seeded && let Ok(path) = var("OSS_RESUMABLE_SEEDED_BUG_MADE") {
+        MADE.call_once(|| std::fs::write(path, "").expect("the file can be made"));
+    }
+    seeded
+}

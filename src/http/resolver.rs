@@ -1,0 +1,21 @@
+//! Names become addresses on a thread of ours: the HTTP library's own way panics where the system has
+//! no thread to give.
+
+use std::net::ToSocketAddrs;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::runtime;
+
+#[derive(Debug)]
+pub struct Resolver;
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let found = runtime::blocking(move || (name.as_str(), 0).to_socket_addrs());
+        Box::pin(async move {
+            let addresses: Addrs = Box::new(found.await??);
+            Ok(addresses)
+        })
+    }
+}

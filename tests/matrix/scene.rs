@@ -1,0 +1,97 @@
+//! One server and its clients, for one upload under a fault after another.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oss_resumable::client::Client;
+use oss_resumable::config::{Limits, UploadRequest};
+use oss_resumable::error::Code;
+use oss_test_server::{Action, Op, Rule};
+
+use crate::engine::*;
+use crate::expectation::Place;
+
+/// Three parts.
+pub const SIZE: u64 = 2 * PART + 1_000;
+
+pub struct Scene {
+    pub rig: Rig,
+    /// Tries for longer than a few faults take.
+    pub patient: Arc<Client>,
+    /// Gives up soon, because the fault stays.
+    pub brief: Arc<Client>,
+}
+
+impl Scene {
+    pub fn new(stretch: u32) -> Scene {
+        let rig = Rig::in_memory();
+        let url = rig.server.url();
+        Scene::through(rig, &url, stretch)
+    }
+
+    /// With clients that reach the server by this way.
+    pub fn through(rig: Rig, url: &str, stretch: u32) -> Scene {
+        let with = |retry_timeout: Duration| {
+            let limits = Limits {
+                stall_timeout: Duration::from_millis(400) * stretch,
+                retry_timeout: retry_timeout * stretch,
+                ..limits()
+            };
+            client(url, limits)
+        };
+        Scene {
+            patient: with(Duration::from_secs(40)),
+            brief: with(Duration::from_millis(1_200)),
+            rig,
+        }
+    }
+
+    /// Brings an upload to where the operation comes next.
+    pub fn set_up(&self, place: Place) -> (PathBuf, UploadRequest) {
+        let server = &self.rig.server;
+        let size = match place {
+            Place::Put => PART / 2,
+            _ => SIZE,
+        };
+        let file = self.rig.file("file", size);
+        let mut request = request(&file);
+        // One after the other, so that a few faults hit the same request.
+        request.parts_in_flight = 1;
+        let refuse_a_part = Rule::on(Op::UploadPart)
+            .part(3)
+            .once()
+            .then(Action::status(403, "AccessDenied"));
+        match place {
+            Place::List | Place::AbortStale => {
+                server.rule(refuse_a_part);
+                assert_code(&run(&self.patient, request.clone()), Code::Service);
+                if place == Place::AbortStale {
+                    write_file(&file, SIZE + 1, 2);
+                }
+                server.clear_rules();
+                server.clear_log();
+            }
+            Place::AbortClosing => {
+                request.checkpoint = None;
+                server.rule(refuse_a_part);
+            }
+            Place::Head => {
+                let unheard = Rule::on(Op::CompleteMultipartUpload).once();
+                server.rule(unheard.then(Action::DropReply));
+            }
+            _ => {}
+        }
+        (file, request)
+    }
+
+    pub fn clean(&self) {
+        self.rig.server.clear_rules();
+        self.rig.server.abort_all();
+        self.rig.server.delete_object(BUCKET, KEY);
+        self.rig.server.clear_log();
+        for entry in std::fs::read_dir(&self.rig.dir).unwrap().flatten() {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+}
