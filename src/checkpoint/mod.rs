@@ -132,9 +132,8 @@ impl Checkpoint {
         let line = record::owner_line(std::process::id()).ok_or(io::ErrorKind::InvalidData)?;
         self.file.write_all(line.as_bytes())?;
         self.file.sync_data()?;
-        if self.fresh {
-            sync_directory(&self.path)?;
-        }
+        // Whoever gave the file its name may have been killed before the name was durable.
+        sync_directory(&self.path)?;
         Ok(loaded)
     }
 

@@ -121,21 +121,22 @@ pub fn owner_line(process: u32) -> Option<String> {
     seal(&Line::Owner(process))
 }
 
-/// Content that no version of this library wrote, not even in part. A file of zeros is what a power
-/// cut can leave of ours.
+/// Content that no version of this library wrote, not even in part. Zeros are what a power cut can
+/// leave instead of a beginning or an end.
 pub fn is_foreign(bytes: &[u8]) -> bool {
     let start = b"{\"owner\":";
+    let first = bytes.iter().position(|byte| *byte != 0);
+    let last = bytes.iter().rposition(|byte| *byte != 0);
     let begins_like_ours = bytes
         .iter()
+        .take(last.map_or(0, |last| last + 1))
+        .skip(first.unwrap_or_default())
         .zip(start)
         .all(|(byte, expected)| byte == expected);
     let has_a_record = bytes
         .windows(SUM_FIELD.len())
         .any(|window| window == SUM_FIELD.as_bytes());
-    !bug::seeded(Bug::ForeignOverwritten)
-        && !begins_like_ours
-        && !has_a_record
-        && bytes.iter().any(|byte| *byte != 0)
+    !bug::seeded(Bug::ForeignOverwritten) && !begins_like_ours && !has_a_record
 }
 
 /// Reads any bytes; never fails.
@@ -278,6 +279,11 @@ mod tests {
             let loaded = load(&text.as_bytes()[..end]);
             assert!(!loaded.damaged, "prefix of {end}");
             assert!(!is_foreign(&text.as_bytes()[..end]), "prefix of {end}");
+            let mut torn = text.as_bytes()[..end].to_vec();
+            torn.resize(text.len(), 0);
+            assert!(!is_foreign(&torn), "prefix of {end}, then zeros");
+            torn.splice(0..0, [0; 40]);
+            assert!(!is_foreign(&torn), "prefix of {end} between zeros");
             let line_feed = text.as_bytes()[..end]
                 .iter()
                 .rposition(|byte| *byte == b'\n');

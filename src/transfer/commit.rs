@@ -128,6 +128,8 @@ impl Machine {
         let differs = committed.crc64.is_some_and(|stored| stored != sent);
         pending.crc_mismatches += u32::from(differs);
         if differs && pending.crc_mismatches <= MAX_PUT_MISMATCHES && !self.canceled {
+            // Where it must not be overwritten, what has just been stored refuses the next attempt.
+            self.commit.maybe_committed = true;
             self.pending.insert(
                 id,
                 Pending {
@@ -181,6 +183,8 @@ impl Machine {
     // ── settling ──────────────────────────────────────────────────────────────────────────────────
 
     fn ask(&mut self, question: Question) {
+        // Whatever ends the asking, nobody knows.
+        self.commit.maybe_committed = true;
         self.commit.question = Some(question);
         self.phase = Phase::Settling;
         self.commit.patience_ends = self.canceled.then(|| self.now + CANCEL_PATIENCE);
@@ -212,18 +216,30 @@ impl Machine {
         let crc64 = self.expected_crc();
         let same = (size == self.settings.plan.size() && found.crc64 == Some(crc64))
             || bug::seeded(Bug::SettlesWithAny);
-        match self.commit.question.take() {
+        let question = self.commit.question.take();
+        match question {
             Some(Question::Unproven(committed)) => match found.crc64 {
                 _ if same => self.succeed(*committed, crc64),
                 // Damaged, or overwritten by somebody else meanwhile.
-                Some(_) => self.end_unknown("other bytes are at the key now", None, true),
-                None => self.end_unknown("OSS reports no CRC64 for the object", None, true),
+                Some(_) => {
+                    let gone = self.is_surely_gone();
+                    self.end_unknown("other bytes are at the key now", None, gone);
+                }
+                None => {
+                    let gone = self.is_surely_gone();
+                    self.end_unknown("OSS reports no CRC64 for the object", None, gone);
+                }
             },
             _ if same => {
                 // What HEAD answers is about the object, not the body of a reply to a commit.
                 found.body.clear();
                 if self.settings.has_callback {
                     self.warnings |= warning::CALLBACK_REPLY_LOST;
+                }
+                if matches!(question, Some(Question::Exhausted(_))) && self.upload_id.is_some() {
+                    // The same bytes may have been there before, and our upload still be unfinished.
+                    let ending = self.ending(Ok(found), crc64, true);
+                    return self.clean_up(ending);
                 }
                 self.succeed(found, crc64);
             }
@@ -261,14 +277,21 @@ impl Machine {
                 self.end_unknown("HEAD was refused", Some(failure), gone);
             }
             Some(Question::Unproven(_)) => {
+                let gone = !absent && self.is_surely_gone();
                 self.end_unknown(
                     "the answer had no CRC64, and HEAD failed",
                     Some(failure),
-                    true,
+                    gone,
                 );
             }
             _ => self.end_unknown("HEAD was refused", Some(failure), false),
         }
+    }
+
+    /// After an answer of 200 without a CRC64: with a callback its body may be anything, a proxy's page as
+    /// well, so that the upload may still be there.
+    fn is_surely_gone(&self) -> bool {
+        !self.settings.has_callback
     }
 
     fn end_unknown(&mut self, why: &str, failure: Option<Failure>, nothing_more_to_learn: bool) {
@@ -349,6 +372,10 @@ impl Machine {
         if self.resumable || self.upload_id.is_none() || bug::seeded(Bug::UploadLeftOpen) {
             return self.finish(ending);
         }
+        self.clean_up(ending);
+    }
+
+    fn clean_up(&mut self, ending: Box<Ending>) {
         self.phase = Phase::Closing;
         self.commit.closing = Some(ending);
         self.commit.patience_ends = Some(self.now + CLOSE_PATIENCE);

@@ -1,0 +1,218 @@
+//! A crash at every step of small uploads, and everything that it can do to the disk: all of them tried.
+
+use crate::effort::effort;
+use crate::figures::record;
+use crate::simulator::{
+    BLOCK, Broken, Ended, Fate, Random, Rest, Rights, World, run, until_committed,
+};
+
+const PART: u64 = 2 * BLOCK;
+
+/// What a crash does to the writes that were not synchronised; a killed process loses none.
+const CUTS: [Option<Cut>; 8] = [
+    None,
+    Some((false, Every(Fate::Lost))),
+    Some((true, Every(Fate::Lost))),
+    Some((true, Every(Fate::Kept))),
+    Some((false, Every(Fate::Kept))),
+    Some((true, Last(Fate::Torn(500, Rest::Missing)))),
+    Some((true, Last(Fate::Torn(500, Rest::Zeros)))),
+    Some((true, Last(Fate::Torn(900, Rest::Garbage)))),
+];
+
+/// Whether changes of names are kept, and what becomes of the writes.
+type Cut = (bool, Writes);
+use Writes::{Every, Last};
+
+#[derive(Clone, Copy, Debug)]
+enum Writes {
+    Every(Fate),
+    /// All are kept but the last.
+    Last(Fate),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Scenario {
+    Fresh,
+    Resume,
+    CompletePending,
+    /// Complete was carried out, and nobody has heard it.
+    CompleteUnheard,
+    /// The checkpoint is of an older state of the file.
+    Outdated,
+    OnePart,
+    Parts33,
+    Empty,
+}
+
+const SCENARIOS: [Scenario; 8] = [
+    Scenario::Fresh,
+    Scenario::Resume,
+    Scenario::CompletePending,
+    Scenario::CompleteUnheard,
+    Scenario::Outdated,
+    Scenario::OnePart,
+    Scenario::Parts33,
+    Scenario::Empty,
+];
+
+/// Kills the first run of an upload as soon as `is_there`.
+fn killed_when(mut make: impl FnMut() -> World, is_there: impl Fn(&World) -> bool) -> World {
+    for step in 1.. {
+        let mut world = make();
+        world.crash_at = Some(step);
+        let ended = run(&mut world).unwrap();
+        assert!(matches!(ended, Ended::Crashed), "there is no such moment");
+        if is_there(&world) {
+            world.crash_at = None;
+            return world;
+        }
+    }
+    unreachable!()
+}
+
+impl Scenario {
+    fn world(self, rights: Rights, order: u64) -> World {
+        let size = match self {
+            Scenario::OnePart => PART,
+            Scenario::Parts33 => 33 * PART,
+            Scenario::Empty => 0,
+            _ => 4 * PART,
+        };
+        let random = || match order {
+            0 => Random::none(),
+            order => Random::of_seed(order),
+        };
+        let fresh = || {
+            let mut world = World::new(random(), size);
+            world.rights = rights;
+            world
+        };
+        match self {
+            Scenario::Resume => killed_when(fresh, |world| world.recorded().0 == 2),
+            Scenario::CompletePending => killed_when(fresh, |world| world.recorded().1),
+            Scenario::CompleteUnheard => killed_when(fresh, World::is_there),
+            Scenario::Outdated => {
+                let mut world = killed_when(fresh, |world| world.recorded().0 == 2);
+                world.source.replace(4 * PART);
+                world
+            }
+            _ => fresh(),
+        }
+    }
+}
+
+fn cut_power(world: &mut World, cut: Option<Cut>) -> Result<(), Broken> {
+    let Some((keeps_names, writes)) = cut else {
+        return Ok(());
+    };
+    let names = if keeps_names { usize::MAX } else { 0 };
+    world.power_cut(|disk, _| {
+        disk.power_cut(names, |number, all| match writes {
+            Every(fate) => fate,
+            Last(_) if number + 1 < all => Fate::Kept,
+            Last(fate) => fate,
+        });
+    });
+    // What the disk has lost may have been the only record of an upload.
+    world.check_crash(0)
+}
+
+#[derive(Default)]
+struct Tried {
+    crash_points: u64,
+    crashes: u64,
+    most_after_kill: u64,
+    most_after_power_cut: u64,
+}
+
+impl Tried {
+    /// Crashes at each step, cuts the power in each way, and goes on from there as `then` says.
+    fn each_crash(
+        &mut self,
+        start: &World,
+        then: &mut dyn FnMut(&mut Tried, World, bool) -> Result<(), Broken>,
+    ) -> Result<(), Broken> {
+        for step in 1.. {
+            let mut crashed = start.clone();
+            crashed.crash_at = Some(step);
+            if !matches!(run(&mut crashed)?, Ended::Crashed) {
+                return Ok(());
+            }
+            crashed.crash_at = None;
+            self.crash_points += 1;
+            for cut in CUTS {
+                self.crashes += 1;
+                let mut world = crashed.clone();
+                let result = cut_power(&mut world, cut);
+                result
+                    .and_then(|()| then(self, world, cut.is_some()))
+                    .map_err(|broken| Broken {
+                        text: format!("crash at step {step}, {cut:?}: {}", broken.text),
+                        ..broken
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The run after the crash: nothing fails any more.
+    fn last_run(&mut self, mut world: World, power_cut: bool) -> Result<(), Broken> {
+        let (recorded, _, parts) = world.recorded();
+        let is_outdated = world.is_outdated();
+        let before = world.watch.sent_again;
+        until_committed(&mut world)?;
+        let sent_again = world.watch.sent_again - before;
+        let most = match power_cut {
+            true => &mut self.most_after_power_cut,
+            false => &mut self.most_after_kill,
+        };
+        *most = sent_again.max(*most);
+        // All parts are recorded: only Complete is left to be sent.
+        let all = recorded > 0 && recorded == parts;
+        if all && !is_outdated {
+            assert_eq!(world.counts.parts, 0, "parts sent after the last one");
+        }
+        Ok(())
+    }
+}
+
+fn rights() -> [Rights; 2] {
+    let all = Rights::default();
+    let put_only = Rights {
+        deny_list: true,
+        deny_abort: true,
+        deny_head: false,
+    };
+    [all, put_only]
+}
+
+#[test]
+fn after_a_crash_at_any_step_the_next_run_ends_in_the_object() {
+    let mut tried = Tried::default();
+    let orders = effort(1, 4, 32);
+    for scenario in SCENARIOS {
+        for rights in rights() {
+            for order in 0..orders {
+                let start = scenario.world(rights, order);
+                let result = tried.each_crash(&start, &mut Tried::last_run);
+                if let Err(broken) = result {
+                    panic!("{scenario:?}, order {order}, {rights:?}: {broken:?}");
+                }
+            }
+        }
+    }
+    record(
+        "crash-points",
+        &[
+            ("scenarios", SCENARIOS.len() as u64),
+            ("crash points", tried.crash_points),
+            ("crashes", tried.crashes),
+            ("most parts sent again after a kill", tried.most_after_kill),
+            (
+                "most parts sent again after a power cut",
+                tried.most_after_power_cut,
+            ),
+        ],
+    );
+}
