@@ -254,7 +254,7 @@ fn a_read_error_in_the_middle_tells_where_and_keeps_what_was_done() {
     let told = told.unwrap();
     assert_eq!((told.code, told.errno), (E_FILE, libc::EIO), "{told:?}");
     assert!(
-        told.offset > 0 && told.offset as u64 % PART == 0,
+        told.offset > 0 && (told.offset as u64).is_multiple_of(PART),
         "{told:?}"
     );
     let place = format!("offset {}", told.offset);
