@@ -1,11 +1,13 @@
 //! The decisions of an upload under seeded simulation: virtual time, faults and crashes at any step.
 //! `SEED=n cargo test --test simulation -- whatever` replays one.
 
+#[path = "simulation/crash_points.rs"]
 mod crash_points;
-#[path = "../support/effort.rs"]
+#[path = "support/effort.rs"]
 mod effort;
-#[path = "../support/figures.rs"]
+#[path = "support/figures.rs"]
 mod figures;
+#[path = "simulation/simulator/mod.rs"]
 mod simulator;
 
 use std::panic::catch_unwind;
