@@ -82,8 +82,17 @@ struct Tally {
 }
 
 /// Kills the program at its `number`-th call, and runs it again; false if it made fewer calls.
-fn kill_at(upload: &Once, number: usize, start: Start, tally: &Mutex<Tally>) -> bool {
+fn kill_at(
+    upload: &Once,
+    number: usize,
+    start: Start,
+    may_list: bool,
+    tally: &Mutex<Tally>,
+) -> bool {
     let (to_send, _) = upload.prepare(start);
+    // Without that right, a part whose reply the kill took has to be sent again.
+    let denied: &[Op] = if may_list { &[] } else { &[Op::ListParts] };
+    upload.rig.server.deny(denied);
     let (mut count, mut last) = (0, None);
     let told = upload.run_asked_more(|call| {
         count += 1;
@@ -114,7 +123,11 @@ fn kill_at(upload: &Once, number: usize, start: Start, tally: &Mutex<Tally>) -> 
         .path
         .strip_prefix(&upload.rig.dir)
         .unwrap_or(&last.path);
-    let place = format!("{start:?}, call {number}, {} {}", last.name, name.display());
+    let place = format!(
+        "{start:?}, may list: {may_list}, call {number}, {} {}",
+        last.name,
+        name.display()
+    );
     let mut fault = |what: String| tally.faults.push(format!("{place}: {what}"));
     let sent_again = upload.rig.part_numbers_sent().split_off(sent_before);
     let twice = server.part_bytes_received().saturating_sub(to_send);
@@ -165,14 +178,14 @@ fn a_program_killed_at_any_of_its_calls_to_files_and_network_resumes() {
     let stride = effort(17, 1, 1);
     let start = std::time::UNIX_EPOCH.elapsed().unwrap().subsec_nanos() as usize % stride;
     let tally = Mutex::new(Tally::default());
-    for _ in 0..effort(1, 1, 20) {
+    for round in 0..effort(1, 2, 20) {
         std::thread::scope(|scope| {
             for start_as in Start::ALL {
                 let tally = &tally;
                 scope.spawn(move || {
                     let upload = Once::new().unwrap();
                     let mut number = start;
-                    while kill_at(&upload, number, start_as, tally) {
+                    while kill_at(&upload, number, start_as, round % 2 == 0, tally) {
                         number += stride;
                     }
                 });

@@ -132,6 +132,10 @@ fn meet(upload: &Once, fault: &Fault, tally: &Mutex<Tally>) -> bool {
         Ok(told) if told.code == 0 => {
             tally.succeeded += 1;
             tally.without_checkpoint += u64::from(told.warnings & RESUMABILITY_LOST != 0);
+            let warned = told.warnings & RESUMABILITY_LOST != 0;
+            if fired > 0 && fault.name == Some("write") && !warned {
+                found.push("not told that nothing is recorded".to_owned());
+            }
             if !committed {
                 found.push("told as a success, but nothing is stored".to_owned());
             }
