@@ -14,6 +14,8 @@ mod expectation;
 mod faults;
 #[path = "support/figures.rs"]
 mod figures;
+#[path = "matrix/replies.rs"]
+mod replies;
 #[path = "matrix/scene.rs"]
 mod scene;
 #[path = "support/wire.rs"]

@@ -178,7 +178,7 @@ fn a_handshake_that_is_cut_anywhere_is_begun_again() {
     let front = TlsFront::start(&rig.dir, rig.server.port(), |_| {});
     let file = rig.file("file", PART / 10);
     let mut count = 0;
-    for first in breaks(1_600, effort::effort(149, 5, 1)) {
+    for first in breaks(1_600, effort::effort(149, 23, 1)) {
         let cutter = Cutter::start(front.address, first);
         let config = https(cutter.address.port(), Some(&front.ca_pem));
         let client = client_from(config);
@@ -207,7 +207,7 @@ fn a_tunnel_that_dies_anywhere_is_dug_again() {
         to_client: false,
         after,
     });
-    for first in breaks(1_800, effort::effort(149, 7, 1)).chain(late) {
+    for first in breaks(1_800, effort::effort(149, 41, 1)).chain(late) {
         let cutter = Cutter::start(upstream, first);
         let config = https(front.address.port(), Some(&front.ca_pem));
         let client = client_from(through(cutter.address, config));

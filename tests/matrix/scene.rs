@@ -69,7 +69,14 @@ impl Scene {
         match place {
             Place::List | Place::AbortStale => {
                 server.rule(refuse_a_part);
-                assert_code(&run(&self.patient, request.clone()), Code::Service);
+                let report = run(&self.patient, request.clone());
+                assert_code(&report, Code::Service);
+                // Of an Initiate that a machine that pauses has had to ask twice.
+                for upload in server.uploads() {
+                    if Some(&upload.upload_id) != report.upload_id.as_ref() {
+                        server.forget_upload(&upload.upload_id);
+                    }
+                }
                 if place == Place::AbortStale {
                     std::fs::write(&file, &self.bytes[1..]).unwrap();
                 }
