@@ -14,22 +14,25 @@ mod credentials;
 mod ends;
 mod sharing;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use effort::effort;
 use oss_resumable_models::seeded;
-use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
 const SCHEDULES: usize = 0;
 const MODELS: usize = 1;
 const SEEDED: usize = 2;
+const NOT_SEEN: usize = 3;
+const WRONG: usize = 4;
 
 static COUNTED: Mutex<[(&str, u64); 5]> = Mutex::new([
     ("schedules", 0),
     ("models", 0),
-    ("seeded bugs", 0),
+    ("seeded bugs seen", 0),
     ("seeded bugs not seen", 0),
     ("lost wake-ups, deadlocks and wrong ends", 0),
 ]);
@@ -55,42 +58,70 @@ fn seed() -> u64 {
     )
 }
 
-fn run(scheduler: impl Scheduler + 'static, quiet: bool, model: fn()) -> usize {
-    let mut config = Config::new();
-    config.stack_size = 0x4_0000;
-    config.max_steps = MaxSteps::FailAfter(1_000_000);
-    if quiet {
-        config.failure_persistence = FailurePersistence::None;
+/// Seen together, and short enough that a limit of time holds.
+const CHUNK: usize = 200;
+
+/// Tries orders until there were `schedules` or the time is over; gives how many there were.
+fn run(
+    seed: u64,
+    schedules: usize,
+    time: Duration,
+    persistence: FailurePersistence,
+    model: fn(),
+) -> usize {
+    let (started, mut done) = (Instant::now(), 0);
+    while done < schedules && started.elapsed() < time {
+        let mut config = Config::new();
+        config.stack_size = 0x4_0000;
+        config.max_steps = MaxSteps::FailAfter(1_000_000);
+        config.failure_persistence = persistence.clone();
+        let seed = seed.wrapping_add(done as u64);
+        done += if done % (2 * CHUNK) == 0 {
+            Runner::new(RandomScheduler::new_from_seed(seed, CHUNK), config).run(model)
+        } else {
+            Runner::new(PctScheduler::new_from_seed(seed, DEPTH, CHUNK), config).run(model)
+        };
     }
-    Runner::new(scheduler, config).run(model)
+    done
 }
 
 /// Tries `model` in as many orders as this run is for, and then with each of the bugs that it is there to
 /// find.
 #[track_caller]
 fn explore(model: fn(), bugs: &[&'static str]) {
-    let (seed, schedules) = (seed(), effort(400, 10_000, 1_000_000));
-    eprintln!("OSS_RESUMABLE_SEED={seed}");
-    let random = RandomScheduler::new_from_seed(seed, schedules / 2);
-    let pct = PctScheduler::new_from_seed(seed, DEPTH, schedules / 2);
-    count(
-        SCHEDULES,
-        run(random, false, model) + run(pct, false, model),
+    let seed = seed();
+    let thread = std::thread::current();
+    eprintln!(
+        "again: OSS_RESUMABLE_SEED={seed} cargo test --manifest-path tests/models/Cargo.toml {}",
+        thread.name().unwrap_or_default(),
     );
+    let (schedules, seconds) = effort((400, 20), (10_000, 60), (1_000_000, 86_400));
+    let time = Duration::from_secs(seconds);
+    let tried = catch_unwind(AssertUnwindSafe(|| {
+        run(seed, schedules, time, FailurePersistence::Print, model)
+    }));
+    match tried {
+        Ok(done) => count(SCHEDULES, done),
+        Err(panic) => {
+            count(WRONG, 1);
+            resume_unwind(panic);
+        }
+    }
     count(MODELS, 1);
     for bug in bugs {
         assert!(bugs::BUGS.iter().any(|known| known.name == *bug), "{bug}");
         seeded::set(bug);
         let found = catch_unwind(AssertUnwindSafe(|| {
-            run(RandomScheduler::new_from_seed(seed, 20_000), true, model);
             run(
-                PctScheduler::new_from_seed(seed, DEPTH, 20_000),
-                true,
+                seed,
+                100_000,
+                Duration::from_secs(100),
+                FailurePersistence::None,
                 model,
-            );
+            )
         }));
         seeded::set("");
+        count(if found.is_err() { SEEDED } else { NOT_SEEN }, 1);
         assert!(found.is_err(), "not seen: {bug}");
-        count(SEEDED, 1);
     }
 }
