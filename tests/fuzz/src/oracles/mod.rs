@@ -15,8 +15,10 @@ pub mod requests;
 pub mod simulation;
 pub mod xml;
 
+type Check = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 13] = [
+pub const TARGETS: [(&str, Check); 13] = [
     ("addresses", addresses::check),
     ("c_calls", c_calls::check),
     ("checkpoint", checkpoint::check),
