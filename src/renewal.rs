@@ -160,9 +160,12 @@ impl Keeper {
         host: &Host,
         log: &Arc<Log>,
     ) -> Result<Arc<Credentials>, NoCredentials> {
-        let nobodys = Renewing::default();
+        let nobodys;
         let renewing = match bug::seeded(Bug::TwoRenewals) {
-            true => &nobodys,
+            true => {
+                nobodys = Renewing::default();
+                &nobodys
+            }
             false => renewing,
         };
         let (held, asked) = (self.held.load_full(), Instant::now());

@@ -32,8 +32,7 @@ struct Fault {
     number: usize,
     for_ever: bool,
     errno: i32,
-    /// In a run that goes on with an interrupted one.
-    resuming: bool,
+    start: Start,
     /// The last one known: later ones are tried as well, until a run has none.
     is_last: bool,
 }
@@ -53,11 +52,9 @@ struct Tally {
 }
 
 /// Every number of every kind of call that a whole run makes.
-fn faults(resuming: bool) -> Vec<Fault> {
+fn faults(start: Start) -> Vec<Fault> {
     let upload = Once::new().unwrap();
-    if resuming {
-        upload.interrupt();
-    }
+    upload.prepare(start);
     let mut counts: BTreeMap<Option<&'static str>, usize> = BTreeMap::new();
     let told = upload.run_asked(|call| {
         *counts.entry(Some(call.name)).or_default() += 1;
@@ -69,17 +66,25 @@ fn faults(resuming: bool) -> Vec<Fault> {
     for (name, count) in counts {
         for errno in [libc::EIO, libc::ENOSPC] {
             let fills_the_disk = ["open", "write", "fsync", "fdatasync", "rename"];
-            if errno == libc::ENOSPC && !name.is_some_and(|name| fills_the_disk.contains(&name)) {
+            let full = errno == libc::ENOSPC;
+            if full && !name.is_some_and(|name| fills_the_disk.contains(&name)) {
+                continue;
+            }
+            let rare = matches!(start, Start::Touched | Start::Stale);
+            if full && rare {
                 continue;
             }
             for number in 0..count {
                 for for_ever in [false, true] {
+                    if for_ever && rare {
+                        continue;
+                    }
                     faults.push(Fault {
                         name,
                         number,
                         for_ever,
                         errno,
-                        resuming,
+                        start,
                         is_last: number + 1 == count,
                     });
                 }
@@ -91,10 +96,7 @@ fn faults(resuming: bool) -> Vec<Fault> {
 
 /// False if the run made fewer such calls.
 fn meet(upload: &Once, fault: &Fault, tally: &Mutex<Tally>) -> bool {
-    upload.forget();
-    if fault.resuming {
-        upload.interrupt();
-    }
+    let (to_send, _) = upload.prepare(fault.start);
     let (mut count, mut fired, mut what) = (0, 0, String::new());
     let told = upload.run_whatever_comes(|call| {
         if fault.name.is_some_and(|name| name != call.name) {
@@ -130,6 +132,10 @@ fn meet(upload: &Once, fault: &Fault, tally: &Mutex<Tally>) -> bool {
         Ok(told) if told.code == 0 => {
             tally.succeeded += 1;
             tally.without_checkpoint += u64::from(told.warnings & RESUMABILITY_LOST != 0);
+            let warned = told.warnings & RESUMABILITY_LOST != 0;
+            if fired > 0 && fault.name == Some("write") && !warned {
+                found.push("not told that nothing is recorded".to_owned());
+            }
             if !committed {
                 found.push("told as a success, but nothing is stored".to_owned());
             }
@@ -146,11 +152,13 @@ fn meet(upload: &Once, fault: &Fault, tally: &Mutex<Tally>) -> bool {
             if committed {
                 found.push("told as a failure, but it is committed".to_owned());
             }
-            let twice = upload.bytes_sent_twice();
-            let beyond = twice.saturating_sub(BOUND * (1 + u64::from(fault.resuming)));
+            let twice = upload.rig.server.part_bytes_received();
+            let twice = twice.saturating_sub(to_send);
+            let beyond = twice.saturating_sub(BOUND);
             tally.bytes_beyond_the_bound += beyond;
             let sent_again = upload.rig.part_numbers_sent().split_off(sent_before);
-            if beyond > 0 || sent_again.iter().any(|number| finished.contains(number)) {
+            let is_known = |number: &u32| fault.start != Start::Stale && finished.contains(number);
+            if beyond > 0 || sent_again.iter().any(is_known) {
                 found.push(format!(
                     "{twice} bytes sent twice; had {finished:?}, sent then {sent_again:?}"
                 ));
@@ -182,7 +190,7 @@ fn a_disk_that_fails_at_any_call_gives_a_defined_result_and_the_next_run_ends_in
     if !calls::available() || Once::new().is_none() {
         return;
     }
-    let mut faults: Vec<Fault> = [faults(false), faults(true)].concat();
+    let mut faults: Vec<Fault> = Start::ALL.map(faults).concat();
     let all = faults.len();
     // All of them, or a few of them, other ones in each run.
     let wanted = effort(30, all, all);
@@ -250,7 +258,7 @@ fn a_read_error_in_the_middle_tells_where_and_keeps_what_was_done() {
     let told = told.unwrap();
     assert_eq!((told.code, told.errno), (E_FILE, libc::EIO), "{told:?}");
     assert!(
-        told.offset > 0 && told.offset as u64 % PART == 0,
+        told.offset > 0 && (told.offset as u64).is_multiple_of(PART),
         "{told:?}"
     );
     let place = format!("offset {}", told.offset);
@@ -330,7 +338,7 @@ fn short_reads_and_writes_are_continued() {
             value.unwrap().parse().unwrap()
         };
         assert!(
-            counted("shortened=") > 100 && counted("interrupted=") > 50,
+            counted("shortened=") >= 20 && counted("interrupted=") >= 10,
             "{said}"
         );
     }

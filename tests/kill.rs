@@ -118,6 +118,10 @@ impl Round<'_> {
         let slow = slow[next(random) as usize % slow.len()].clone();
         rig.server.clear_rules();
         rig.server.rule(Rule::on(Op::UploadPart).then(slow));
+        // Without the right to list, a part whose reply the kill took has to be sent again.
+        let may_list = next(random).is_multiple_of(2);
+        rig.server
+            .deny(if may_list { &[] } else { &[Op::ListParts] });
         let (mut kills, mut finished) = (0, BTreeSet::new());
         let mut orphans = BTreeSet::new();
         let mut is_committed = false;

@@ -14,6 +14,8 @@ mod expectation;
 mod faults;
 #[path = "support/figures.rs"]
 mod figures;
+#[path = "matrix/replies.rs"]
+mod replies;
 #[path = "matrix/scene.rs"]
 mod scene;
 #[path = "support/wire.rs"]
@@ -37,7 +39,7 @@ use scene::Scene;
 /// What the next run may ask of the server when nothing goes wrong any more.
 const MOST_REQUESTS: usize = 3 + 20;
 /// Nearly all of a cell is waiting.
-const WORKERS: usize = 32;
+const WORKERS: usize = 24;
 
 struct Cell {
     fault: Arc<Fault>,

@@ -350,6 +350,28 @@ fn uploads_of_a_client_share_its_connections() {
 }
 
 #[test]
+fn sixty_four_parts_that_are_refused_at_once_do_not_make_a_storm() {
+    const FLIGHT: usize = 64;
+    let rig = Rig::in_memory();
+    let busy = Action::status(503, "ServiceUnavailable");
+    rig.server.rule(Rule::on(Op::UploadPart).then(busy));
+    let file = rig.file("file", FLIGHT as u64 * PART);
+    let upload = rig.start(keyed(&file, KEY, FLIGHT as u32));
+    eventually("all are refused", || {
+        rig.server.requests(Op::UploadPart) >= FLIGHT
+    });
+    std::thread::sleep(Duration::from_secs(3));
+    // Waits that double from 0.2 s, of which a random share is waited.
+    let refused = rig.server.requests(Op::UploadPart);
+    assert!(refused < FLIGHT * 12, "{refused}");
+    rig.server.clear_rules();
+    assert_ok(&wait(&upload));
+    rig.assert_stored(&file);
+    let retries = wait(&upload).retries as usize;
+    assert_eq!(rig.server.requests(Op::UploadPart), FLIGHT + retries);
+}
+
+#[test]
 fn a_small_upload_does_not_wait_for_a_large_one() {
     let rig = Rig::new();
     for op in [Op::UploadPart, Op::PutObject] {

@@ -19,7 +19,7 @@ use crate::runtime;
 
 use super::types::oss_resumable_code_t::{self, OSS_RESUMABLE_E_INVALID_ARGUMENT};
 use super::types::{oss_resumable_client_t, oss_resumable_config_t, oss_resumable_result_t};
-use super::{credentials, guard, import, log, write_out};
+use super::{credentials, guard, import, log, privilege, write_out};
 
 /// What stands behind the opaque pointer.
 type Handle = Arc<Client>;
@@ -107,6 +107,7 @@ unsafe fn new_client(config: *const oss_resumable_config_t) -> Result<Client> {
     // SAFETY: as above.
     let (origin, ask_credentials) = unsafe { origin(&given)? };
     checked.fetches_credentials = matches!(origin, Origin::Provider(_));
+    privilege::check_certificates(&checked)?;
     let bandwidth = bandwidth(given.bandwidth_limit)?;
     let client = Client::with(Setup {
         config: checked,
@@ -161,7 +162,7 @@ unsafe fn network(given: &oss_resumable_config_t, https: bool) -> Result<Network
             ));
         }
         (Some(address), false) => Some(ProxyConfig::parse("proxy", address)?),
-        (None, true) => ProxyConfig::from_environment(https, &|name| std::env::var(name).ok())?,
+        (None, true) => ProxyConfig::from_environment(https, &privilege::variable)?,
         (None, false) => None,
     };
     match &mut proxy {

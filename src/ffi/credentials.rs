@@ -12,7 +12,7 @@ use crate::renewal::Origin;
 
 use super::types::oss_resumable_code_t;
 use super::types::{oss_resumable_credentials_answer_t, oss_resumable_credentials_t};
-use super::{guard, import};
+use super::{guard, import, privilege};
 
 const DEFAULT_CHAIN: &str = "environment,oidc,profile,ecs_ram_role";
 
@@ -98,7 +98,10 @@ unsafe fn settings(given: &oss_resumable_credentials_t) -> Result<Settings> {
         },
         role_session_name: text("role_session_name", given.role_session_name)?,
         sts_url: address("sts_endpoint", given.sts_endpoint)?,
-        environment: Environment::capture(),
+        environment: match privilege::environment_is_trusted() {
+            true => Environment::capture(),
+            false => Environment::default(),
+        },
         limits: TimeLimits::default(),
     })
 }

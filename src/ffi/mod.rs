@@ -19,8 +19,13 @@ mod details;
 mod import;
 pub mod leftovers;
 mod log;
+#[cfg(feature = "wiping-allocator")]
+mod memory;
+mod privilege;
 mod request;
 pub mod result;
+#[cfg(test)]
+mod tests;
 pub mod types;
 pub mod upload;
 
@@ -105,7 +110,7 @@ fn code_of(code: Code) -> oss_resumable_code_t {
 }
 
 #[cfg(test)]
-mod tests {
+mod guarding {
     use super::*;
 
     #[test]

@@ -187,12 +187,12 @@ fn try_threads() -> std::io::Result<()> {
         })
         .collect();
     drop(closed);
-    let joined = tried.into_iter().map(|thread| {
-        let _ = thread?.join();
-        Ok(())
-    });
+    let mut outcome = Ok(());
     // Not broken off at the first failure: the others are waited for.
-    joined.fold(Ok(()), |all, one| all.and(one))
+    for thread in tried {
+        outcome = outcome.and(thread.map(|thread| drop(thread.join())));
+    }
+    outcome
 }
 
 /// Engine threads inherit a mask with every signal blocked, from their first instruction: the host's

@@ -87,12 +87,14 @@ struct Nested {
 
 static int32_t upload_another_and_cancel(int64_t, int64_t, void *userdata) {
   auto &nested = *static_cast<Nested *>(userdata);
+  if (nested.uploads++ > 0) {
+    return 0; /* told of the end, which came before the cancel */
+  }
   CHECK_EQUAL(oss_resumable_upload_wait(nested.outer, -1), OSS_RESUMABLE_E_STATE);
   oss_resumable_params_t params = small_parts();
   CHECK_EQUAL(oss_resumable_upload_file(nested.client, BUCKET, "nested", small_file.c_str(),
                                         &params, nullptr),
               OSS_RESUMABLE_OK);
-  nested.uploads++;
   oss_resumable_upload_cancel(nested.outer);
   oss_resumable_client_free(nested.client);
   return 0;
@@ -109,7 +111,7 @@ static void a_callback_may_upload_cancel_and_free_but_not_wait_for_its_own() {
   /* The end may have come while the other one was uploaded. */
   const auto code = oss_resumable_upload_wait(nested.outer, -1);
   CHECK(code == OSS_RESUMABLE_E_CANCELED || code == OSS_RESUMABLE_OK);
-  CHECK_EQUAL(nested.uploads, 1);
+  CHECK(nested.uploads >= 1);
   oss_resumable_upload_free(nested.outer);
 }
 

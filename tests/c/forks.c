@@ -1,9 +1,10 @@
 /*
  * Processes that a busy host forks: forks URL FILE SMALL FORKS
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "server.h"
@@ -25,11 +26,22 @@ static oss_resumable_upload_t *start(oss_resumable_client_t *client, const char 
   return upload;
 }
 
-/* Waits for a child for two minutes; one that hangs is a failure, not a hang. */
+/* A child that hangs ends with its parent. */
+static pid_t fork_child(void) {
+  fflush(stdout);
+  pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+  }
+  return child;
+}
+
+/* Waits for a child for a minute or two; one that hangs is a failure, not a hang. */
 static void check_child(pid_t child) {
   int status = -1;
   for (int waited = 0; waitpid(child, &status, WNOHANG) != child; waited++) {
-    if (waited >= 24000) {
+    if (waited >= 18000) {
       kill(child, SIGKILL);
       CHECK(!"a child ends");
     }
@@ -65,11 +77,9 @@ static void eight_children_of_a_busy_parent_upload_on(void) {
     parents[i] = start(client, key, NULL);
   }
   wait_until_sending(parents[0]);
-  fflush(stdout);
   pid_t children[CHILDREN];
   for (int i = 0; i < CHILDREN; i++) {
-    children[i] = fork();
-    CHECK(children[i] >= 0);
+    children[i] = fork_child();
     if (children[i] == 0) {
       /* With the parent's client, two at once, and the parent's uploads lying around. */
       snprintf(key, sizeof key, "child/%d/a", i);
@@ -119,11 +129,9 @@ static void forking_again_and_again_in_mid_upload_disturbs_nobody(void) {
     snprintf(key, sizeof key, "forked/%d", uploads);
     oss_resumable_upload_t *upload = start(client, key, NULL);
     while (forked < forks && oss_resumable_upload_wait(upload, 0) == OSS_RESUMABLE_PENDING) {
-      fflush(stdout);
       pid_t children[AT_ONCE];
       for (int i = 0; i < AT_ONCE; i++, forked++) {
-        children[i] = fork();
-        CHECK(children[i] >= 0);
+        children[i] = fork_child();
         if (children[i] == 0) {
           live_shortly(client, upload, forked);
           exit(0);
@@ -145,11 +153,9 @@ static void a_checkpoint_stays_the_parents_until_its_upload_ends(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_upload_t *upload = start(client, "locked/1", checkpoint);
   wait_until_sending(upload);
-  fflush(stdout);
   int lives[2];
   CHECK(pipe(lives) == 0);
-  pid_t child = fork();
-  CHECK(child >= 0);
+  pid_t child = fork_child();
   if (child == 0) {
     close(lives[1]);
     oss_resumable_upload_free(upload);
@@ -190,9 +196,7 @@ static void upload_in_the_end(void) {
 static void a_child_may_upload_from_its_atexit_handler(void) {
   late_client = new_client();
   oss_resumable_upload_t *upload = start(late_client, "early", NULL);
-  fflush(stdout);
-  pid_t child = fork();
-  CHECK(child >= 0);
+  pid_t child = fork_child();
   if (child == 0) {
     CHECK(atexit(upload_in_the_end) == 0);
     exit(0);

@@ -20,7 +20,7 @@ const REPLY_END: u64 = 800;
 /// Inside a body of a part.
 const BODY: [u64; 6] = [1_500, 4_096, 20_000, 65_536, 102_400, 102_900];
 /// Nearly all of a cut is waiting.
-const WORKERS: usize = 32;
+const WORKERS: usize = 24;
 
 #[derive(Clone, Copy, Debug)]
 struct Cut {
@@ -69,7 +69,7 @@ fn all_cuts(step: u64) -> Vec<Cut> {
         for (number, (in_reply, offset)) in requests.chain(replies).enumerate() {
             for end in [End::Fin, End::Reset] {
                 let turn = (offset % 2 == 0) == (end == End::Fin);
-                if (both || turn) && number as u64 % step == 0 {
+                if (both || turn) && (number as u64).is_multiple_of(step) {
                     cuts.push(Cut {
                         place,
                         in_reply,

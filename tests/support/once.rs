@@ -2,12 +2,15 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
 use std::collections::BTreeSet;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use oss_resumable::checkpoint::record;
-use oss_test_server::{Action, Op, Rule};
+use oss_test_server::{Action, Op, OpenUpload, Rule};
 
 use crate::calls::{self, Call, Fate};
 use crate::engine::{PART, Rig, assert_no_secret};
@@ -34,6 +37,22 @@ pub struct Told {
     pub offset: i64,
     pub errno: i32,
     pub message: String,
+}
+
+/// What a run finds when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Fresh,
+    /// An interrupted upload.
+    Resumed,
+    /// As before, of which the file's owner or mode was changed since: its parts are read again.
+    Touched,
+    /// As before, of a file that was written since: its upload is aborted, and another one begun.
+    Stale,
+}
+
+impl Start {
+    pub const ALL: [Start; 4] = [Start::Fresh, Start::Resumed, Start::Touched, Start::Stale];
 }
 
 pub struct Once {
@@ -81,11 +100,55 @@ impl Once {
         assert!(self.finished().is_some_and(|finished| !finished.is_empty()));
     }
 
-    /// The parts that the checkpoint knows, if it knows an upload at all.
-    pub fn finished(&self) -> Option<BTreeSet<u32>> {
+    /// Makes everything ready for another upload; how many bytes have to be sent from here on, and of
+    /// which parts.
+    pub fn prepare(&self, start: Start) -> (u64, BTreeSet<u32>) {
+        self.forget();
+        if start == Start::Fresh {
+            return (SIZE, BTreeSet::new());
+        }
+        self.interrupt();
+        self.rig.server.clear_log();
+        let file = File::options().write(true).open(&self.file).unwrap();
+        let mode = file.metadata().unwrap().mode();
+        match start {
+            Start::Touched => file
+                .set_permissions(Permissions::from_mode(mode ^ 0o1))
+                .unwrap(),
+            Start::Stale => {
+                let modified = file.metadata().unwrap().modified().unwrap();
+                file.set_modified(modified + Duration::from_secs(1))
+                    .unwrap();
+                return (SIZE, BTreeSet::new());
+            }
+            _ => {}
+        }
+        let finished = self.finished().unwrap();
+        let bytes = finished.iter().map(|number| match number {
+            &number if u64::from(number) == PARTS => SIZE - (PARTS - 1) * PART,
+            _ => PART,
+        });
+        (SIZE - bytes.sum::<u64>(), finished)
+    }
+
+    /// The upload id and the parts that the checkpoint knows, if it knows an upload at all.
+    pub fn known(&self) -> Option<(String, BTreeSet<u32>)> {
         let bytes = std::fs::read(self.checkpoint()).unwrap_or_default();
         let known = record::load(&bytes);
-        known.header.map(|_| known.parts.into_keys().collect())
+        let header = known.header?;
+        Some((header.upload_id, known.parts.into_keys().collect()))
+    }
+
+    pub fn finished(&self) -> Option<BTreeSet<u32>> {
+        self.known().map(|(_, finished)| finished)
+    }
+
+    /// Unfinished uploads of which nothing here knows.
+    pub fn nameless(&self) -> usize {
+        let known = self.known().map(|(upload_id, _)| upload_id);
+        let uploads = self.rig.server.uploads();
+        let nameless = |upload: &&OpenUpload| Some(&upload.upload_id) != known.as_ref();
+        uploads.iter().filter(nameless).count()
     }
 
     pub fn bytes_sent_twice(&self) -> u64 {
@@ -102,6 +165,13 @@ impl Once {
     #[track_caller]
     pub fn run_asked(&self, decide: impl FnMut(&Call) -> Fate) -> Option<Told> {
         let output = calls::run(&mut self.command(), &self.rig.dir, decide).unwrap();
+        (output.status.signal() != Some(libc::SIGKILL)).then(|| told(&output))
+    }
+
+    /// As before; asked about calls to the network as well.
+    #[track_caller]
+    pub fn run_asked_more(&self, decide: impl FnMut(&Call) -> Fate) -> Option<Told> {
+        let output = calls::run_with_network(&mut self.command(), &self.rig.dir, decide).unwrap();
         (output.status.signal() != Some(libc::SIGKILL)).then(|| told(&output))
     }
 

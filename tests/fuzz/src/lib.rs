@@ -1,31 +1,6 @@
-//! What has to hold for any input: one function for each target, which panics where it does not.
-//! The fuzzer runs them on what it makes up, `tests/fuzz_corpus.rs` on what is kept of that.
+//! The oracles with an allocator that counts, for the fuzzer.
 
-pub mod addresses;
-pub mod allocation;
-pub mod c_arguments;
-pub mod c_calls;
-pub mod checkpoint;
-pub mod dates;
-pub mod document;
-pub mod input;
-pub mod plan;
-pub mod replies;
-pub mod requests;
-pub mod xml;
+pub mod oracles;
 
-/// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 12] = [
-    ("addresses", addresses::check),
-    ("c_calls", c_calls::check),
-    ("checkpoint", checkpoint::check),
-    ("dates", dates::check),
-    ("headers", requests::headers),
-    ("keys", requests::keys),
-    ("plan", plan::check),
-    ("replies", replies::check),
-    ("xml_complete", xml::complete),
-    ("xml_initiate", xml::initiate),
-    ("xml_list_parts", xml::list_parts),
-    ("xml_list_uploads", xml::list_uploads),
-];
+#[global_allocator]
+static ALLOCATOR: oracles::allocation::Counting = oracles::allocation::Counting;

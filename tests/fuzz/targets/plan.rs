@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oss_resumable_fuzz::plan::check(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| oss_resumable_fuzz::oracles::plan::check(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oss_resumable_fuzz::replies::check(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| oss_resumable_fuzz::oracles::replies::check(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oss_resumable_fuzz::xml::complete(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| oss_resumable_fuzz::oracles::xml::complete(data));

@@ -229,6 +229,51 @@ fn replies_that_are_not_what_they_seem() {
     socket.read_exact(&mut much).unwrap();
 }
 
+/// What an Initiate that was applied is answered, down to the byte.
+fn distorted(action: Action) -> String {
+    let server = Server::start();
+    server.rule(Rule::any().then(action));
+    let mut socket = connect(&server);
+    let ask = call("POST", "/b/k?uploads").header("connection", "close");
+    socket.write_all(&ask.bytes()).unwrap();
+    let (received, _) = read_to_end(&mut socket);
+    assert_eq!(server.uploads().len(), 1);
+    String::from_utf8_lossy(&received).into_owned()
+}
+
+#[test]
+fn replies_halved_wrapped_replaced_and_repeated() {
+    let whole = distorted(Action::Nothing);
+    let body = |text: &str| text.split_once("\r\n\r\n").unwrap().1.to_owned();
+    let half = distorted(Action::HalfBody);
+    assert_eq!(body(&half).len(), body(&whole).len() / 2);
+    assert!(half.contains(&format!("content-length: {}", body(&half).len())));
+
+    let gzip = distorted(Action::GzipBody);
+    assert!(gzip.contains("content-encoding: gzip"));
+    // A head, a block with its head, a sum and a length.
+    let length = format!("content-length: {}", body(&whole).len() + 10 + 5 + 8);
+    assert!(gzip.contains(&length), "{gzip}");
+    // Nothing is compressed really.
+    assert!(gzip.contains("<UploadId>"));
+
+    let text = "SSH-2.0\r\n".to_owned();
+    assert_eq!(distorted(Action::RawReply { text: text.clone() }), text);
+
+    let twice = distorted(Action::RepeatReply);
+    assert_eq!(twice.matches("HTTP/1.1 200 OK").count(), 2);
+    assert_eq!(twice.matches("</InitiateMultipartUploadResult>").count(), 2);
+}
+
+#[test]
+fn a_scripted_refusal_of_the_time_tells_the_time() {
+    let server = Server::start();
+    server.rule(Rule::any().then(Action::status(403, "RequestTimeTooSkewed")));
+    let reply = call("POST", "/b/k?uploads").send(&server);
+    assert_eq!(reply.code(), "RequestTimeTooSkewed");
+    assert!(reply.element("ServerTime").unwrap().ends_with('Z'));
+}
+
 #[test]
 fn refusals_without_effect() {
     let server = Server::start();

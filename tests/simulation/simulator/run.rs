@@ -32,7 +32,7 @@ pub enum Ended {
 
 /// What goes on beside the machine. Each step of it is one step of the simulation.
 pub(super) enum Task {
-    Call(Flight),
+    Call(Box<Flight>),
     Reading(Reading),
     Writing(Writing),
     /// Records on their way to the disk.
@@ -322,7 +322,7 @@ impl<'w> Run<'w> {
                 self.check_sending(id, &call)?;
                 self.aborts += usize::from(matches!(call, Call::Abort(_)));
                 let flight = Flight::new(self, id, call);
-                self.tasks.push(Task::Call(flight));
+                self.tasks.push(Task::Call(Box::new(flight)));
             }
             Action::DropCalls => self.drop_calls(),
             Action::StopPut => {
@@ -430,7 +430,7 @@ impl<'w> Run<'w> {
         self.tasks = others;
         for task in calls {
             if let Task::Call(flight) = task {
-                self.abandon(flight);
+                self.abandon(*flight);
             }
         }
     }

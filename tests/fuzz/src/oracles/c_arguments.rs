@@ -102,7 +102,7 @@ impl<'a> Arguments<'a> {
 
     /// Whether something odd is passed in a place where that is rare.
     pub fn odd(&mut self) -> bool {
-        self.input.below(16) == 15
+        self.input.below(40) == 39
     }
 
     pub fn keep(&mut self, text: &str) -> *const c_char {
