@@ -19,6 +19,7 @@ mod random;
 mod reading;
 mod records;
 mod run;
+mod sending;
 mod server;
 mod source;
 mod world;

@@ -53,8 +53,8 @@ enum Sync {
 pub(super) struct Run<'w> {
     pub world: &'w mut World,
     machine: Machine,
-    tasks: Vec<Task>,
-    now: Duration,
+    pub tasks: Vec<Task>,
+    pub now: Duration,
     pub handle: usize,
     pub opened: FileIdentity,
     pub plan: Plan,
@@ -65,14 +65,14 @@ pub(super) struct Run<'w> {
     /// Parts that reached the server, by upload.
     pub delivered: BTreeSet<(String, u32)>,
     /// Not to be sent again before, as the server asked.
-    not_before: BTreeMap<CallId, Duration>,
+    pub not_before: BTreeMap<CallId, Duration>,
     /// Aborts that were sent.
     aborts: usize,
-    header_is_durable: bool,
+    pub header_is_durable: bool,
     /// Calls that begin an upload.
-    begun: BTreeSet<CallId>,
+    pub begun: BTreeSet<CallId>,
     /// The machine knows that it is to stop.
-    cancel_heard: bool,
+    pub cancel_heard: bool,
 }
 
 /// Runs the program once, from what the last run has left to its end.
@@ -377,50 +377,6 @@ impl<'w> Run<'w> {
         self.sync = Sync::Running;
         let (node, writes) = (records.node, self.world.disk.unsynced(records.node));
         self.tasks.push(Task::Sync { node, writes });
-    }
-
-    fn check_sending(&mut self, id: CallId, call: &Call) -> Result<(), Broken> {
-        let early = self.not_before.get(&id).is_some_and(|at| self.now < *at);
-        must(!early, Rule::Polite, || format!("{} too soon", call.name()))?;
-        let ends = matches!(call, Call::Abort(_) | Call::Head);
-        must(ends || !self.cancel_heard, Rule::Polite, || {
-            format!("{} after a cancel", call.name())
-        })?;
-        match call {
-            Call::UploadPart { upload_id, .. } => {
-                let calls = self.tasks.iter();
-                let in_flight = calls.filter(|task| matches!(task, Task::Call(_))).count();
-                let most = self.world.wanted.in_flight as usize;
-                must(in_flight < most, Rule::Polite, || {
-                    format!("more than {most} parts in flight")
-                })?;
-                if !self.header_is_durable {
-                    let durable = record::load(self.world.disk.durable());
-                    let known = durable.header.map(|header| header.upload_id);
-                    must(
-                        known.as_ref() == Some(upload_id),
-                        Rule::DurableFirst,
-                        || format!("a part of {upload_id} is sent, durable is {known:?}"),
-                    )?;
-                    self.header_is_durable = true;
-                }
-            }
-            Call::Initiate => {
-                self.header_is_durable = false;
-                self.begun.insert(id);
-                must(self.begun.len() <= 2, Rule::Progress, || {
-                    "begun anew more than once".into()
-                })?;
-            }
-            Call::Complete { .. } if !self.world.records_lost => {
-                let durable = record::load(self.world.disk.durable());
-                must(durable.completing, Rule::DurableFirst, || {
-                    "Complete is sent, but that is not durable".into()
-                })?;
-            }
-            _ => {}
-        }
-        Ok(())
     }
 
     fn drop_calls(&mut self) {
