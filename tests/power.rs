@@ -129,7 +129,7 @@ fn cut(upload: &mut Once, empty: &Image, random: &mut u64, tally: &mut Tally) ->
     let stored: BTreeSet<u32> = (server.uploads().iter())
         .flat_map(|upload| upload.parts.iter().map(|part| part.number))
         .collect();
-    let (begun, sent_before) = (server.uploads().len(), upload.rig.part_numbers_sent().len());
+    let sent_before = upload.rig.part_numbers_sent().len();
     let again = upload.run();
 
     let place = format!(
@@ -168,9 +168,8 @@ fn cut(upload: &mut Once, empty: &Image, random: &mut u64, tally: &mut Tally) ->
         if twice > bound || sent_again.iter().any(|number| durable.contains(number)) {
             fault(format!("{twice} bytes sent twice: {sent_again:?}"));
         }
-        let nameless = begun.saturating_sub(usize::from(!durable.is_empty()));
         let open = server.uploads();
-        if open.len() > nameless.min(1) || open.iter().any(|open| !open.parts.is_empty()) {
+        if open.len() > 1 || open.iter().any(|open| !open.parts.is_empty()) {
             fault(format!("left behind: {open:?}"));
         }
     }
