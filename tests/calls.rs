@@ -89,7 +89,7 @@ fn kill_at(
     may_list: bool,
     tally: &Mutex<Tally>,
 ) -> bool {
-    let (to_send, _) = upload.prepare(start);
+    let to_send = upload.prepare(start);
     // Without that right, a part whose reply the kill took has to be sent again.
     let denied: &[Op] = if may_list { &[] } else { &[Op::ListParts] };
     upload.rig.server.deny(denied);

@@ -96,7 +96,7 @@ fn faults(start: Start) -> Vec<Fault> {
 
 /// False if the run made fewer such calls.
 fn meet(upload: &Once, fault: &Fault, tally: &Mutex<Tally>) -> bool {
-    let (to_send, _) = upload.prepare(fault.start);
+    let to_send = upload.prepare(fault.start);
     let (mut count, mut fired, mut what) = (0, 0, String::new());
     let told = upload.run_whatever_comes(|call| {
         if fault.name.is_some_and(|name| name != call.name) {
@@ -258,7 +258,7 @@ fn a_read_error_in_the_middle_tells_where_and_keeps_what_was_done() {
     let told = told.unwrap();
     assert_eq!((told.code, told.errno), (E_FILE, libc::EIO), "{told:?}");
     assert!(
-        told.offset > 0 && told.offset as u64 % PART == 0,
+        told.offset > 0 && (told.offset as u64).is_multiple_of(PART),
         "{told:?}"
     );
     let place = format!("offset {}", told.offset);

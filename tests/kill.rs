@@ -119,7 +119,7 @@ impl Round<'_> {
         rig.server.clear_rules();
         rig.server.rule(Rule::on(Op::UploadPart).then(slow));
         // Without the right to list, a part whose reply the kill took has to be sent again.
-        let may_list = next(random) % 2 == 0;
+        let may_list = next(random).is_multiple_of(2);
         rig.server
             .deny(if may_list { &[] } else { &[Op::ListParts] });
         let (mut kills, mut finished) = (0, BTreeSet::new());

@@ -67,10 +67,10 @@ fn cut(upload: &mut Once, empty: &Image, random: &mut u64, tally: &mut Tally) ->
     server.rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 15 }));
     server.rule(Rule::on(Op::CompleteMultipartUpload).then(Action::Delay { ms: 15 }));
     // Without the right to list, what is on the disk is all that is known.
-    let may_list = next(random) % 2 == 0;
+    let may_list = next(random).is_multiple_of(2);
     server.deny(if may_list { &[] } else { &[Op::ListParts] });
     // A disk that was in the middle of its own work; it promises less.
-    let torn = next(random) % 4 == 0;
+    let torn = next(random).is_multiple_of(4);
     let options = MOUNT_OPTIONS[next(random) as usize % MOUNT_OPTIONS.len()];
 
     let at = empty.file.with_extension("mounted");

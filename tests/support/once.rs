@@ -100,12 +100,11 @@ impl Once {
         assert!(self.finished().is_some_and(|finished| !finished.is_empty()));
     }
 
-    /// Makes everything ready for another upload; how many bytes have to be sent from here on, and of
-    /// which parts.
-    pub fn prepare(&self, start: Start) -> (u64, BTreeSet<u32>) {
+    /// Makes everything ready for another upload; how many bytes have to be sent from here on.
+    pub fn prepare(&self, start: Start) -> u64 {
         self.forget();
         if start == Start::Fresh {
-            return (SIZE, BTreeSet::new());
+            return SIZE;
         }
         self.interrupt();
         self.rig.server.clear_log();
@@ -119,16 +118,16 @@ impl Once {
                 let modified = file.metadata().unwrap().modified().unwrap();
                 file.set_modified(modified + Duration::from_secs(1))
                     .unwrap();
-                return (SIZE, BTreeSet::new());
+                return SIZE;
             }
             _ => {}
         }
         let finished = self.finished().unwrap();
-        let bytes = finished.iter().map(|number| match number {
-            &number if u64::from(number) == PARTS => SIZE - (PARTS - 1) * PART,
+        let bytes = finished.iter().map(|number| match u64::from(*number) {
+            PARTS => SIZE - (PARTS - 1) * PART,
             _ => PART,
         });
-        (SIZE - bytes.sum::<u64>(), finished)
+        SIZE - bytes.sum::<u64>()
     }
 
     /// The parts that the checkpoint knows, if it knows an upload at all.
