@@ -21,7 +21,7 @@ use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Action, Op, Rule};
 
 /// Uploads at the same time, each with a server of its own.
 const SIDES: u64 = 3;
-const PARTS: u64 = 40;
+const PARTS: u64 = 24;
 const THREADS: u64 = 3;
 const SIZE: u64 = PARTS * PART + 77;
 
