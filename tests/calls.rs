@@ -89,7 +89,7 @@ fn kill_at(
     may_list: bool,
     tally: &Mutex<Tally>,
 ) -> bool {
-    let (to_send, _) = upload.prepare(start);
+    let to_send = upload.prepare(start);
     // Without that right, a part whose reply the kill took has to be sent again.
     let denied: &[Op] = if may_list { &[] } else { &[Op::ListParts] };
     upload.rig.server.deny(denied);
@@ -114,7 +114,7 @@ fn kill_at(
     // The next run would be another upload.
     let is_over = committed && !upload.checkpoint().exists();
     let finished = upload.finished().unwrap_or_default();
-    let (nameless, open) = (upload.nameless(), server.uploads());
+    let open = server.uploads();
     let sent_before = upload.rig.part_numbers_sent().len();
 
     let again = upload.run();
@@ -153,12 +153,12 @@ fn kill_at(
     }
     let left = (server.uploads(), upload.left());
     let orphans_have_parts = left.0.iter().any(|upload| !upload.parts.is_empty());
-    if left.0.len() > nameless || nameless > 1 || orphans_have_parts || !left.1.is_empty() {
+    if left.0.len() > 1 || orphans_have_parts || !left.1.is_empty() {
         fault(format!("of {open:?} left behind: {left:?}"));
     }
     *tally.kills.entry(last.name).or_default() += 1;
     tally.resumed += u64::from(again.resumed > 0);
-    tally.orphans += nameless as u64;
+    tally.orphans += left.0.len() as u64;
     tally.after_commit += u64::from(committed);
     tally.stuck += u64::from(again.code != 0);
     tally.wrong_objects += u64::from(!upload.is_stored());

@@ -96,7 +96,7 @@ fn faults(start: Start) -> Vec<Fault> {
 
 /// False if the run made fewer such calls.
 fn meet(upload: &Once, fault: &Fault, tally: &Mutex<Tally>) -> bool {
-    let (to_send, _) = upload.prepare(fault.start);
+    let to_send = upload.prepare(fault.start);
     let (mut count, mut fired, mut what) = (0, 0, String::new());
     let told = upload.run_whatever_comes(|call| {
         if fault.name.is_some_and(|name| name != call.name) {

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use oss_resumable::checkpoint::record;
-use oss_test_server::{Action, Op, OpenUpload, Rule};
+use oss_test_server::{Action, Op, Rule};
 
 use crate::calls::{self, Call, Fate};
 use crate::engine::{PART, Rig, assert_no_secret};
@@ -100,12 +100,11 @@ impl Once {
         assert!(self.finished().is_some_and(|finished| !finished.is_empty()));
     }
 
-    /// Makes everything ready for another upload; how many bytes have to be sent from here on, and of
-    /// which parts.
-    pub fn prepare(&self, start: Start) -> (u64, BTreeSet<u32>) {
+    /// Makes everything ready for another upload; how many bytes have to be sent from here on.
+    pub fn prepare(&self, start: Start) -> u64 {
         self.forget();
         if start == Start::Fresh {
-            return (SIZE, BTreeSet::new());
+            return SIZE;
         }
         self.interrupt();
         self.rig.server.clear_log();
@@ -119,36 +118,23 @@ impl Once {
                 let modified = file.metadata().unwrap().modified().unwrap();
                 file.set_modified(modified + Duration::from_secs(1))
                     .unwrap();
-                return (SIZE, BTreeSet::new());
+                return SIZE;
             }
             _ => {}
         }
         let finished = self.finished().unwrap();
-        let bytes = finished.iter().map(|number| match number {
-            &number if u64::from(number) == PARTS => SIZE - (PARTS - 1) * PART,
+        let bytes = finished.iter().map(|number| match u64::from(*number) {
+            PARTS => SIZE - (PARTS - 1) * PART,
             _ => PART,
         });
-        (SIZE - bytes.sum::<u64>(), finished)
+        SIZE - bytes.sum::<u64>()
     }
 
-    /// The upload id and the parts that the checkpoint knows, if it knows an upload at all.
-    pub fn known(&self) -> Option<(String, BTreeSet<u32>)> {
+    /// The parts that the checkpoint knows, if it knows an upload at all.
+    pub fn finished(&self) -> Option<BTreeSet<u32>> {
         let bytes = std::fs::read(self.checkpoint()).unwrap_or_default();
         let known = record::load(&bytes);
-        let header = known.header?;
-        Some((header.upload_id, known.parts.into_keys().collect()))
-    }
-
-    pub fn finished(&self) -> Option<BTreeSet<u32>> {
-        self.known().map(|(_, finished)| finished)
-    }
-
-    /// Unfinished uploads of which nothing here knows.
-    pub fn nameless(&self) -> usize {
-        let known = self.known().map(|(upload_id, _)| upload_id);
-        let uploads = self.rig.server.uploads();
-        let nameless = |upload: &&OpenUpload| Some(&upload.upload_id) != known.as_ref();
-        uploads.iter().filter(nameless).count()
+        known.header.map(|_| known.parts.into_keys().collect())
     }
 
     pub fn bytes_sent_twice(&self) -> u64 {
