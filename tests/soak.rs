@@ -143,9 +143,7 @@ fn the_uploading_process() {
             println!("dropped");
             continue;
         }
-        let client = made
-            .get_or_insert_with(|| client(&url, limits.clone()))
-            .clone();
+        let client = made.get_or_insert_with(|| client(&url, limits)).clone();
         threads.retain(|thread: &std::thread::JoinHandle<()>| !thread.is_finished());
         threads.push(std::thread::spawn(move || {
             let request = UploadRequest {

@@ -69,7 +69,7 @@ fn all_cuts(step: u64) -> Vec<Cut> {
         for (number, (in_reply, offset)) in requests.chain(replies).enumerate() {
             for end in [End::Fin, End::Reset] {
                 let turn = (offset % 2 == 0) == (end == End::Fin);
-                if (both || turn) && number as u64 % step == 0 {
+                if (both || turn) && (number as u64).is_multiple_of(step) {
                     cuts.push(Cut {
                         place,
                         in_reply,
