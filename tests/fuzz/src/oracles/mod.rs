@@ -15,8 +15,10 @@ pub mod requests;
 pub mod simulation;
 pub mod xml;
 
-/// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 13] = [
+/// A target by its name.
+pub type Target = (&'static str, fn(&[u8]));
+
+pub const TARGETS: [Target; 13] = [
     ("addresses", addresses::check),
     ("c_calls", c_calls::check),
     ("checkpoint", checkpoint::check),

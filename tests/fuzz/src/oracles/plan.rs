@@ -143,7 +143,7 @@ fn settings(part_size: i64, thread_num: i32) {
         },
         Err(error) => {
             assert!(error.message.starts_with("thread_num: "), "{error}");
-            assert!(thread_num < -1 || thread_num > 1024);
+            assert!(!(-1..=1024).contains(&thread_num));
         }
     }
 }
