@@ -125,7 +125,8 @@ impl Endpoint {
             Some(_) => return refuse("a malformed IPv6 address"),
             None => host.parse::<Ipv4Addr>().is_ok(),
         };
-        if !(is_ip || is_host_name(host) && is_read_as_given(host)) {
+        let is_sound = is_ip || (is_host_name(host) && is_read_as_given(host));
+        if !is_sound {
             return refuse("a malformed host name");
         }
         Ok(Endpoint {

@@ -132,7 +132,7 @@ unsafe fn take(code: Code, result: *mut oss_resumable_result_t) {
 }
 
 fn documented(code: Code) -> bool {
-    matches!(code as i32, -11..=0)
+    (-11..=0).contains(&(code as i32))
 }
 
 /// Refused, or done: what a call that sends nothing may answer.

@@ -15,10 +15,10 @@ pub mod requests;
 pub mod simulation;
 pub mod xml;
 
-type Check = fn(&[u8]);
+/// A target by its name.
+pub type Target = (&'static str, fn(&[u8]));
 
-/// Every target by its name.
-pub const TARGETS: [(&str, Check); 13] = [
+pub const TARGETS: [Target; 13] = [
     ("addresses", addresses::check),
     ("c_calls", c_calls::check),
     ("checkpoint", checkpoint::check),
