@@ -227,11 +227,11 @@ fn nothing_that_is_given_makes_a_header_line_of_its_own() {
     }
 }
 
-type BeforeAndAfter = (Vec<u8>, Vec<u8>);
+/// What came before and after the answer.
+type Heard = (Vec<u8>, Vec<u8>);
 
-/// Answers the first message of a TLS client with TLS 1.1 or older, and returns what came before and
-/// after the answer.
-fn old_server(minor: u8) -> (u16, mpsc::Receiver<BeforeAndAfter>) {
+/// Answers the first message of a TLS client with TLS 1.1 or older.
+fn old_server(minor: u8) -> (u16, mpsc::Receiver<Heard>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (sender, receiver) = mpsc::channel();
