@@ -93,8 +93,11 @@ fn every_test_of_the_table_exists() {
         assert!((4..=5).contains(&row.len()), "{row:?}");
         let (program, test) = (&row[2], &row[3]);
         let file = match test.split_once("::") {
-            None => format!("tests/{program}.rs"),
             Some((module, _)) => format!("tests/{program}/{module}.rs"),
+            None if root().join(format!("tests/{program}/main.rs")).exists() => {
+                format!("tests/{program}/main.rs")
+            }
+            None => format!("tests/{program}.rs"),
         };
         let name = test.rsplit("::").next().unwrap();
         let declared = format!("\nfn {name}()");
