@@ -181,7 +181,7 @@ impl Tried {
 #[test]
 fn after_a_crash_at_any_step_of_the_run_after_a_crash_the_next_one_ends_in_the_object() {
     let mut tried = Tried::default();
-    let (step_by, scenarios) = effort((17, &PAIRS[..1]), (3, &PAIRS[..]), (1, &PAIRS[..]));
+    let (step_by, scenarios) = effort((17, &PAIRS[..1]), (7, &PAIRS[..]), (1, &PAIRS[..]));
     for scenario in scenarios {
         for rights in rights() {
             let start = scenario.world(rights, 0);
