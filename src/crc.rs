@@ -151,8 +151,8 @@ mod tests {
             whole = combine(whole, crc, 0xFF_FFFF);
         }
         std::hint::black_box(whole);
-        // Generous: a debug build on a busy machine takes a tenth of this.
-        assert!(started.elapsed().as_millis() < 1_000);
+        // Byte by byte it would take minutes, and as it is not a second even where much else runs.
+        assert!(started.elapsed().as_secs() < 30);
     }
 
     proptest! {
