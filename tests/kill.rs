@@ -96,7 +96,9 @@ struct Round<'a> {
     rig: &'a Rig,
     file: &'a Path,
     key: String,
-    usual: Duration,
+    /// The longest that is waited before a kill. Follows what the machine is busy with: as many runs as
+    /// possible are to be met before their end.
+    usual: &'a mut Duration,
 }
 
 impl Round<'_> {
@@ -104,7 +106,7 @@ impl Round<'_> {
         command(self.program, self.rig, self.file, &self.key)
     }
 
-    fn play(&self, random: &mut u64, tally: &mut Tally) {
+    fn play(&mut self, random: &mut u64, tally: &mut Tally) {
         let rig = self.rig;
         rig.server.clear_log();
         // So that kills meet parts before, in the middle of and after what the server does with them.
@@ -126,12 +128,13 @@ impl Round<'_> {
         let mut orphans = BTreeSet::new();
         let mut is_committed = false;
         for _ in 0..1 + next(random) % 3 {
-            let moment = self.usual * (next(random) % 1000) as u32 / 1000;
+            let moment = *self.usual * (next(random) % 1000) as u32 / 1000;
             let mut child = self.command().spawn().unwrap();
             std::thread::sleep(moment);
             let ended = child.try_wait().unwrap().is_some();
             kill(child);
             kills += u64::from(!ended);
+            *self.usual = *self.usual * if ended { 16 } else { 21 } / 20;
             let bytes = std::fs::read(rig.checkpoint(self.file)).unwrap_or_default();
             let known = record::load(&bytes);
             let upload_id = known.header.map(|header| header.upload_id);
@@ -195,7 +198,7 @@ impl Round<'_> {
         }
         tally.kills += kills;
         tally.orphans += orphans.len() as u64;
-        tally.after_commit += u64::from(is_committed);
+        tally.after_commit += u64::from(is_committed && kills > 0);
         rig.server.abort_all();
         rig.server.delete_object(BUCKET, key);
     }
@@ -223,18 +226,18 @@ fn kill_until(enough: impl Fn(&Tally) -> bool + Sync, program: &Path, tally: &Mu
                 let started = Instant::now();
                 let whole = command(program, &rig, &file, "unharmed").output().unwrap();
                 assert!(whole.status.success(), "{whole:?}");
-                let usual = started.elapsed();
+                let mut usual = started.elapsed();
                 let mut random = seed + side;
                 for round in 0.. {
                     if enough(&tally.lock().unwrap()) {
                         break;
                     }
-                    let round = Round {
+                    let mut round = Round {
                         program,
                         rig: &rig,
                         file: &file,
                         key: format!("object-{side}-{round}"),
-                        usual,
+                        usual: &mut usual,
                     };
                     let mut of_round = Tally::default();
                     round.play(&mut random, &mut of_round);
@@ -276,7 +279,7 @@ fn a_program_killed_at_any_moment_resumes_without_sending_finished_parts_again()
     );
     assert!(tally.faults.is_empty(), "{:#?}", tally.faults);
     assert!(
-        tally.resumed >= wanted / 6,
+        tally.resumed >= wanted / 10,
         "only {} resumed",
         tally.resumed
     );
