@@ -75,12 +75,20 @@ unsafe fn write_result(
 fn caught<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         let error = Error::panicked(&*panic);
-        // A payload may panic again when it is dropped; that one's is let go.
-        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-            std::mem::forget(again);
-        }
+        drop_quietly(panic);
         Err(error)
     })
+}
+
+/// A payload may panic when it is dropped, with one that does so again: the last of some is let go.
+fn drop_quietly(mut panic: Box<dyn std::any::Any + Send>) {
+    for _ in 0..8 {
+        match catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            Ok(()) => return,
+            Err(again) => panic = again,
+        }
+    }
+    std::mem::forget(panic);
 }
 
 /// # Safety
