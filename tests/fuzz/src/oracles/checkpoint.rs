@@ -45,6 +45,7 @@ fn whole(bytes: &[u8], prefixes: bool) {
     if record::is_foreign(bytes) {
         assert_eq!(end, 0, "a record in a file of others");
     }
+    assert_eq!(record::is_foreign(bytes), is_of_others(bytes));
     proves(sound, &loaded);
     if loaded.completing {
         let header = loaded.header.as_ref().expect("completing without a header");
@@ -62,6 +63,20 @@ fn whole(bytes: &[u8], prefixes: bool) {
         every_prefix(sound, &again);
     }
     resumed(&loaded);
+}
+
+/// Neither a record in it nor the beginning of one, apart from zeros around it.
+fn is_of_others(bytes: &[u8]) -> bool {
+    let start = b"{\"owner\":";
+    let content: &[u8] = match bytes.iter().position(|byte| *byte != 0) {
+        None => b"",
+        Some(first) => {
+            let last = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+            &bytes[first..=last]
+        }
+    };
+    let begins = content.starts_with(start) || start.starts_with(content);
+    !begins && !bytes.windows(8).any(|window| window == b",\"sum\":\"")
 }
 
 /// A reading of the sound lines that shares nothing with the library's but the JSON reader.
