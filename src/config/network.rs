@@ -196,8 +196,8 @@ pub fn check_no_proxy(text: &str) -> Result<()> {
             let most = if address.is_ipv4() { 32 } else { 128 };
             bits.is_empty() || bits.parse::<u8>().is_ok_and(|bits| bits <= most)
         });
-        let name = entry.strip_prefix("*.").unwrap_or(entry);
-        let name = name.strip_prefix('.').unwrap_or(name);
+        let suffix = entry.strip_prefix("*.").or(entry.strip_prefix('.'));
+        let name = suffix.unwrap_or(entry);
         if entry != "*" && !is_block && !is_host_name(name) {
             return Err(Error::invalid(
                 "no_proxy",
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn exceptions_are_names_addresses_blocks_or_everything() {
         check_no_proxy("localhost, .corp,*.x.y 10.0.0.0/8,fd00::/8,127.0.0.1,*").unwrap();
-        for text in ["http://a", "10.0.0.0/33", "a_b c/", "b:80"] {
+        for text in ["http://a", "10.0.0.0/33", "a_b c/", "b:80", "*..x"] {
             let error = check_no_proxy(text).unwrap_err();
             assert!(error.message.starts_with("no_proxy: "), "{text}");
         }

@@ -232,7 +232,8 @@ fn exceptions(text: &str) {
         bits.is_empty() || bits.parse::<u32>().is_ok_and(|bits| bits <= most)
     };
     let name = |entry: &str| {
-        let name = entry.trim_start_matches("*.").trim_start_matches('.');
+        let suffix = entry.strip_prefix("*.").or(entry.strip_prefix('.'));
+        let name = suffix.unwrap_or(entry);
         let label = |it: &str| {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
             (1..=63).contains(&it.len()) && it.bytes().all(plain)
