@@ -280,8 +280,11 @@ fn when_the_reply_to_the_commit_is_lost_the_object_is_found_and_the_lost_answer_
         assert_eq!(outcome.callback_error, None);
         assert_eq!(outcome.body, b"", "HEAD has none");
         assert_eq!(receiver.requests().len(), 1, "told once");
-        let ops = ops(&rig.server.log());
+        let mut ops = ops(&rig.server.log());
+        // In case that the object was there before, and the upload still is.
+        ops.retain(|op| *op != Op::AbortMultipartUpload);
         assert_eq!(ops.last(), Some(&Op::HeadObject), "{ops:?}");
+        assert_eq!(rig.server.uploads(), []);
         assert_eq!(rig.server.object(BUCKET, KEY).unwrap().versions, 1);
     }
 }
