@@ -444,7 +444,7 @@ fn uploads_through_a_faulty_network_end_in_the_right_object_and_leave_nothing_be
     let found = Found::default();
     // On a machine that is slow, fewer; that they were is shown.
     let begun = Instant::now();
-    let limit = Duration::from_secs(effort::effort(60, 300, 5 * 3600));
+    let limit = Duration::from_secs(effort::effort(60, 900, 5 * 3600));
     let numbers = numbers.take_while(|_| begun.elapsed() < limit);
     soak_all(&uploader, &server, &rig.dir, (seed, most), numbers, &found);
     let after = uploader.at_rest(Some(before), Duration::from_secs(30));
