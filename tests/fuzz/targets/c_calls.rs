@@ -14,6 +14,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     oss_resumable_fuzz::oracles::c_calls::check(data);
     if RUNS.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1 {
         // SAFETY: part of every program that is built with AddressSanitizer.
-        assert_eq!(unsafe { __lsan_do_recoverable_leak_check() }, 0, "memory was lost");
+        assert_eq!(
+            unsafe { __lsan_do_recoverable_leak_check() },
+            0,
+            "memory was lost"
+        );
     }
 });
