@@ -175,7 +175,8 @@ pub fn expected(effect: Effect, place: Place, times: Times) -> Expected {
         Effect::Oversized | Effect::Endless if commits => E::Ok,
         Effect::Oversized | Effect::Endless => E::Network,
         Effect::OtherReply { applied: true } | Effect::NoAnswer if commits => E::Ok,
-        Effect::OtherReply { .. } | Effect::NoContent if place == Place::Put => E::Unknown,
+        Effect::OtherReply { .. } if place == Place::Put => E::Unknown,
+        // No status of a commit: not one, so it is tried again.
         Effect::OtherReply { .. } | Effect::NoContent | Effect::NoAnswer => {
             unless_it_passes(E::Service)
         }
