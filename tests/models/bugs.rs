@@ -116,7 +116,7 @@ pub const BUGS: &[Bug] = &[
     },
     Bug {
         name: "each keeps what it made",
-        file: "runtime.rs",
+        file: "runtime/mod.rs",
         right: "self.slot.compare_and_swap(&current, Some(made.clone()));",
         both: "if ON {
             self.slot.store(Some(made.clone()));

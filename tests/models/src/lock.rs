@@ -62,12 +62,36 @@ pub fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
 /// Longer than any model takes: who waits for this long waits to be woken.
 const FOR_EVER: Duration = Duration::from_secs(60);
 
+pub struct TimedOut;
+
+impl TimedOut {
+    pub fn timed_out(&self) -> bool {
+        true
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Condvar(shuttle::sync::Condvar);
 
 impl Condvar {
     pub fn notify_all(&self) {
         self.0.notify_all();
+    }
+
+    pub fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
+    /// Ends by its time, after others had their turn.
+    pub fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        _time: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, TimedOut)> {
+        let mutex = guard.mutex;
+        drop(guard);
+        shuttle::thread::yield_now();
+        Ok((lock(mutex), TimedOut))
     }
 
     /// A wait that is short ends by its time, after others had their turn; a long one only when woken.
