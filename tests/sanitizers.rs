@@ -140,7 +140,6 @@ fn the_sanitizer_sees_each_seeded_bug() {
         let bugs = [
             ("leak", "detected memory leaks"),
             ("use-after-free", "heap-use-after-free"),
-            ("double-free", "attempting double-free"),
             ("overflow", "signed integer overflow"),
         ];
         sees(&bugs, &|| instrumented(&program));
@@ -215,7 +214,6 @@ fn valgrind_sees_each_seeded_bug() {
     let bugs = [
         ("leak", "definitely lost"),
         ("use-after-free", "Invalid read"),
-        ("double-free", "Invalid free"),
         ("uninitialised", "depends on uninitialised"),
     ];
     for (program, bugs) in [(c, &bugs[..]), (cpp, &bugs[..1])] {
