@@ -319,7 +319,9 @@ impl<'a> Arguments<'a> {
     }
 
     /// A source, and how much of the bytes it is, when it can be uploaded.
-    pub fn source(&mut self) -> (*const oss_resumable_source_t, usize) {
+    /// And how much it gives, where that is known: what is open under a number that was made up is not, nor
+    /// is the length there in a struct that is shorter.
+    pub fn source(&mut self) -> (*const oss_resumable_source_t, Option<usize>) {
         let bytes = &world().bytes;
         let mut source = self.roomy::<oss_resumable_source_t>();
         let length = self
@@ -333,7 +335,9 @@ impl<'a> Arguments<'a> {
         };
         source.it.data_len = length;
         source.it.handle = self.long(-1);
-        (self.keep_struct(source).cast(), length)
+        let is_whole = source.it.struct_size as usize >= size_of::<oss_resumable_source_t>();
+        let is_known = is_whole && source.it.kind == OSS_RESUMABLE_SOURCE_MEMORY;
+        (self.keep_struct(source).cast(), is_known.then_some(length))
     }
 }
 

@@ -246,7 +246,7 @@ impl Host<'_> {
         // One that no upload of an earlier sequence can still be at work on.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let key = format!("key-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let mut length = world().bytes.len();
+        let mut length = Some(world().bytes.len());
         let mut file = self.arguments.text(&world().file);
         if self.arguments.input.below(4) > 0 && !params.is_null() {
             let (source, source_length) = self.arguments.source();
@@ -260,13 +260,14 @@ impl Host<'_> {
         let bucket = self.arguments.text(BUCKET);
         // SAFETY: NULL or a string of ours.
         let visible = !bucket.is_null() && unsafe { CStr::from_ptr(bucket) } == BUCKET;
+        let visible = visible && length.is_some();
         let object = self.arguments.keep(&key);
         self.keys.push(key.clone());
         let upload = Upload {
             handle: ptr::null_mut(),
             key,
             visible,
-            length,
+            length: length.unwrap_or_default(),
             _watch: watch,
         };
         ([bucket, object, file], params, upload)

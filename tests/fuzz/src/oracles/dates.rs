@@ -88,6 +88,10 @@ fn second_http_date(text: &str) -> Option<i64> {
     }
     let written = text.strip_suffix(" GMT")?;
     let time = jiff::civil::DateTime::strptime("%a, %d %b %Y %H:%M:%S", written).ok()?;
+    // HTTP knows one spelling.
+    if time.strftime("%a, %d %b %Y %H:%M:%S").to_string() != written {
+        return None;
+    }
     let seconds = time
         .to_zoned(jiff::tz::TimeZone::UTC)
         .ok()?
