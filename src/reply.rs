@@ -273,7 +273,7 @@ fn message(reply: &Reply, error: Option<&xml::ErrorReply>) -> String {
 }
 
 fn service_reply(reply: &Reply, error: Option<xml::ErrorReply>) -> ServiceReply {
-    let header = |name: &str| reply.header(name).map(str::to_owned);
+    let header = |name: &str| plain(reply, name).map(str::to_owned);
     let given = |text: String| (!text.is_empty()).then_some(text);
     let mut service = ServiceReply {
         http_status: reply.status,
@@ -286,10 +286,9 @@ fn service_reply(reply: &Reply, error: Option<xml::ErrorReply>) -> ServiceReply 
         service.host_id = given(error.host_id);
         service.ec = given(error.ec);
     }
-    service.request_id = service
-        .request_id
-        .or_else(|| request_id(reply).map(str::to_owned));
-    service.ec = service.ec.or_else(|| header("x-oss-ec"));
+    let [request_id, ec] = TOLD;
+    service.request_id = service.request_id.or_else(|| header(request_id));
+    service.ec = service.ec.or_else(|| header(ec));
     service
 }
 
@@ -355,11 +354,29 @@ fn hide_from(text: &mut String, start: &str) {
     }
 }
 
-/// OSS's are short and plain; anything else is not believed to be one.
+/// The headers that are told to the user. They are short and plain; anything else is not believed to be one.
+const TOLD: [&str; 2] = ["x-oss-request-id", "x-oss-ec"];
+
 pub fn request_id(reply: &Reply) -> Option<&str> {
-    let id = reply.header("x-oss-request-id")?;
+    plain(reply, TOLD[0])
+}
+
+fn plain<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
+    let id = reply.header(name)?;
     let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     (is_plain && (1..=MAX_REQUEST_ID).contains(&id.len())).then_some(id)
+}
+
+/// Takes away what would be told and echoes a secret.
+pub fn drop_echoes(reply: &mut Reply, credentials: &Credentials) {
+    for name in TOLD {
+        let told = reply.header(name).unwrap_or_default();
+        let mut hidden = told.to_owned();
+        scrub(&mut hidden, credentials);
+        if hidden != told {
+            reply.headers.remove(name);
+        }
+    }
 }
 
 /// Seconds or an HTTP date; nothing negative, nothing absurd.
@@ -463,6 +480,28 @@ mod tests {
             !shown.contains("s3cr3t") && !shown.contains("t0k3n"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_header_that_echoes_a_secret_is_not_told() {
+        let credentials = Credentials::new("id", "the-secret", Some("the-token")).unwrap();
+        for echo in ["the-secret", "xthe-tokenx"] {
+            let headers = [("x-oss-request-id", echo), ("x-oss-ec", echo)];
+            let mut reply = reply(502, &headers, "");
+            drop_echoes(&mut reply, &credentials);
+            assert_eq!(request_id(&reply), None);
+            let failure = refusal(&reply, Stage::Upload, &credentials, &Clock::default());
+            assert!(!format!("{failure:?}").contains("the-"), "{failure:?}");
+        }
+        let mut plain = reply(
+            502,
+            &[("x-oss-request-id", "R1"), ("x-oss-ec", "0001-2")],
+            "",
+        );
+        drop_echoes(&mut plain, &credentials);
+        let failure = refusal(&plain, Stage::Upload, &credentials, &Clock::default());
+        assert_eq!(failure.error.service.request_id.as_deref(), Some("R1"));
+        assert_eq!(failure.error.service.ec.as_deref(), Some("0001-2"));
     }
 
     #[test]

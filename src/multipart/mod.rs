@@ -259,7 +259,10 @@ impl Api {
         let took = started.elapsed().as_millis();
         let log = &self.client.log;
         let reply = match outcome {
-            Ok(reply) => reply,
+            Ok(mut reply) => {
+                reply::drop_echoes(&mut reply, &credentials);
+                reply
+            }
             Err(error) => {
                 log.line(Level::Debug, || {
                     let name = self.name(call, tries);

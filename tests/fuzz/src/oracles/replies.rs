@@ -140,7 +140,8 @@ impl World<'_> {
         if self.input.is_empty() || self.input.below(16) == 15 {
             return Err(unanswered());
         }
-        let reply = self.reply(call);
+        let mut reply = self.reply(call);
+        reply::drop_echoes(&mut reply, &self.credentials);
         self.judge(call, &reply);
         let (status, stage) = (reply.status, Stage::Upload);
         let mut outcome = if (200..300).contains(&status) {
