@@ -2,40 +2,16 @@
 //! the test server, whose view of what was stored is the truth.
 #![cfg(unix)]
 
+#[path = "support/stage.rs"]
+mod stage;
 mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Action, Op, Rule, Server};
-use support::{STRICT, TempDir, c_program, make_file, run, run_ok, said, temp_dir};
-
-/// The bucket of the programs in `tests/c`.
-const BUCKET: &str = "c-tests";
-const PART: u64 = 102_400;
-
-/// A server that takes a moment for each part, and the files that the programs upload.
-struct Stage {
-    server: Server,
-    dir: TempDir,
-    file: PathBuf,
-    small: PathBuf,
-}
-
-fn stage(name: &str) -> Stage {
-    let server = Server::start();
-    server.rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 10 }));
-    let dir = temp_dir(name);
-    let (file, small) = (dir.join("file"), dir.join("small"));
-    make_file(&file, 30 * PART + 12_345, 1);
-    make_file(&small, 2 * PART + 1, 2);
-    Stage {
-        server,
-        dir,
-        file,
-        small,
-    }
-}
+use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Action, Op, Rule};
+use stage::{BUCKET, PART, Stage};
+use support::{STRICT, c_program, run, run_ok, said, temp_dir};
 
 impl Stage {
     fn command(&self, program: &Path) -> Command {
@@ -45,12 +21,6 @@ impl Stage {
             .arg(&self.file)
             .arg(&self.small);
         command
-    }
-
-    #[track_caller]
-    fn assert_stored(&self, key: &str, file: &Path) {
-        let equal = self.server.object_equals_file(BUCKET, key, file);
-        assert!(equal, "{key} is not the file");
     }
 
     /// Every object is one of the files, and nothing is left unfinished.
@@ -122,7 +92,7 @@ fn uploads_in_every_order_of_calls() {
     let Some(program) = build("upload") else {
         return;
     };
-    let stage = stage("upload");
+    let stage = Stage::new("upload");
     run_ok(&mut stage.command(&program));
     for key in [
         "file",
@@ -151,7 +121,7 @@ fn the_host_is_left_as_it_was() {
     let Some(program) = build("host") else {
         return;
     };
-    let stage = stage("host");
+    let stage = Stage::new("host");
     run_ok(&mut stage.command(&program));
     let log = stage.server.log();
     let broken = log.iter().filter(|entry| {
@@ -215,7 +185,7 @@ fn the_example_uploads_and_says_so_in_one_line() {
     let Some(program) = build_example() else {
         return;
     };
-    let stage = stage("example");
+    let stage = Stage::new("example");
     for args in [
         &["--header", "x-oss-meta-a: b c"][..],
         &["--sign", "v1", "--threads=auto", "--no-checkpoint"],
@@ -246,7 +216,7 @@ fn the_example_takes_options_anywhere_and_refuses_what_it_does_not_understand() 
     let Some(program) = build_example() else {
         return;
     };
-    let stage = stage("usage");
+    let stage = Stage::new("usage");
     for args in [
         &["--part-size", "0x10000"][..],
         &["--part-size", " 102400"],
@@ -294,7 +264,7 @@ fn the_exit_codes_of_the_example_tell_scripts_what_to_do() {
     let Some(program) = build_example() else {
         return;
     };
-    let stage = stage("exit");
+    let stage = Stage::new("exit");
     let failure = |command: &mut Command, code: i32, contains: &str| {
         let output = assert_exit(command, code);
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -324,7 +294,7 @@ fn the_example_keeps_its_checkpoint_when_it_is_interrupted() {
     let Some(program) = build_example() else {
         return;
     };
-    let stage = stage("interrupted");
+    let stage = Stage::new("interrupted");
     let paced = Rule::on(Op::UploadPart).then(Action::Delay { ms: 200 });
     stage.server.rule(paced);
     for signal in [libc::SIGINT, libc::SIGTERM] {

@@ -10,6 +10,8 @@
 mod effort;
 #[path = "support/figures.rs"]
 mod figures;
+#[path = "support/stage.rs"]
+mod stage;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -17,10 +19,9 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use effort::effort;
-use oss_test_server::{Action, Op, Rule, Server};
-use support::{c_program, make_file, run, run_ok, said, skipped, temp_dir};
-
-const PART: u64 = 102_400;
+use oss_test_server::Server;
+use stage::Stage;
+use support::{c_program, run, run_ok, said, skipped, temp_dir};
 
 /// As its own exit code, so that it is not taken for a failed check.
 const FOUND: i32 = 9;
@@ -98,14 +99,10 @@ fn run_under(tool: usize, command: &mut Command) {
 
 /// Runs `command` with the arguments of the uploading programs.
 fn run_with_server(tool: usize, name: &str, mut command: Command) {
-    let server = Server::start();
-    server.rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 10 }));
-    let dir = temp_dir(name);
-    let (file, small) = (dir.join("file"), dir.join("small"));
-    make_file(&file, 30 * PART + 12_345, 1);
-    make_file(&small, 2 * PART + 1, 2);
-    run_under(tool, command.arg(server.url()).arg(file).arg(small));
-    assert_eq!(server.uploads(), [], "uploads left open");
+    let stage = Stage::new(name);
+    let arguments = command.arg(stage.server.url());
+    run_under(tool, arguments.arg(&stage.file).arg(&stage.small));
+    assert_eq!(stage.server.uploads(), [], "uploads left open");
 }
 
 /// Runs `command` with the arguments of the C++ tests.

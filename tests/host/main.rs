@@ -11,56 +11,24 @@ mod figures;
 mod limits;
 mod processes;
 mod signals;
+#[path = "../support/stage.rs"]
+mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use oss_test_server::{Action, Op, Rule, Server};
-use support::{TempDir, c_program, make_file, temp_dir};
-
-/// The bucket of the programs in `tests/c`.
-const BUCKET: &str = "c-tests";
-const PART: u64 = 102_400;
-
-/// A server that takes a moment for each part, and the files that the programs upload.
-struct Stage {
-    server: Server,
-    dir: TempDir,
-    file: PathBuf,
-    small: PathBuf,
-}
+use oss_test_server::{Action, Op, Rule};
+use stage::{BUCKET, PART, Stage};
+use support::c_program;
 
 impl Stage {
-    fn new(name: &str) -> Stage {
-        let server = Server::start();
-        server.rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 10 }));
-        let dir = temp_dir(name);
-        let (file, small) = (dir.join("file"), dir.join("small"));
-        make_file(&file, 30 * PART + 12_345, 1);
-        make_file(&small, 2 * PART + 1, 2);
-        Stage {
-            server,
-            dir,
-            file,
-            small,
-        }
-    }
-
     /// The program, with the server's address as its first argument.
     fn command(&self, program: &Path) -> Command {
         let mut command = support::command(program);
         command.arg(self.server.url());
         command
-    }
-
-    #[track_caller]
-    fn assert_stored(&self, key: &str, file: &Path) {
-        assert!(
-            self.server.object_equals_file(BUCKET, key, file),
-            "the object {key} is not the file"
-        );
     }
 
     /// How many objects are not the file that was uploaded.
