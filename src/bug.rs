@@ -3,6 +3,7 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bug {
+    AccountRepeated,
     AdoptsAnyPart,
     AnyFileResumed,
     AnyObjectResumed,
@@ -15,12 +16,14 @@ pub enum Bug {
     CheckpointOpenToAll,
     CompletingUnrecorded,
     CompletingUnsynced,
+    CutXmlTaken,
     DamageTrusted,
     DescriptorLeaked,
     DirectoryUnsynced,
     DoubtIgnored,
     ErrorIn200Ignored,
     FinishedPartsResent,
+    FirstAddressOnly,
     ForeignOverwritten,
     ForkUnnoticed,
     HeaderLogged,
@@ -28,13 +31,16 @@ pub enum Bug {
     LastPartShort,
     LinkFollowed,
     LockNotTaken,
+    MemoryUnwiped,
     NoStallRule,
     ObjectCrcIgnored,
     PanicIsSuccess,
     PartCrcIgnored,
     PauseIgnored,
+    PlusUnescaped,
     RedirectFollowed,
     RefusalRetried,
+    ReservedTaken,
     RestartsForever,
     ResultLeaked,
     RetryEmpty,
@@ -45,6 +51,7 @@ pub enum Bug {
     SignalsUnblocked,
     SmallChangeUnnoticed,
     TailKept,
+    TimesInSeconds,
     TooManyInFlight,
     TrustsGone,
     TwoRenewals,
@@ -62,16 +69,23 @@ pub const fn seeded(_: Bug) -> bool {
 /// Whether this is the bug that the environment names. A file tells that the mistake was made.
 #[cfg(feature = "seeded-bugs")]
 pub fn seeded(bug: Bug) -> bool {
+    use std::cell::Cell;
     use std::env::var;
     use std::sync::{LazyLock, Once};
 
     static NAME: LazyLock<Option<String>> = LazyLock::new(|| var("OSS_RESUMABLE_SEEDED_BUG").ok());
     static MADE: Once = Once::new();
+    thread_local!(static ASKED: Cell<bool> = const { Cell::new(false) });
+    // The allocator asks as well, also for the memory that is used here.
+    if ASKED.replace(true) {
+        return false;
+    }
     let seeded = NAME
         .as_ref()
         .is_some_and(|name| *name == format!("{bug:?}"));
     if seeded && let Ok(path) = var("OSS_RESUMABLE_SEEDED_BUG_MADE") {
         MADE.call_once(|| std::fs::write(path, "").expect("the file can be made"));
     }
+    ASKED.set(false);
     seeded
 }
