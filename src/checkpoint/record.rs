@@ -163,6 +163,18 @@ pub fn load(bytes: &[u8]) -> Loaded {
     loaded
 }
 
+/// Length of the line that names an owner, if sound records end with one.
+pub fn last_owner_bytes(sound: &[u8]) -> u64 {
+    let Some(text) = sound.strip_suffix(b"\n") else {
+        return 0;
+    };
+    let line = text.rsplit(|byte| *byte == b'\n').next();
+    match line.and_then(unseal) {
+        Some(Line::Owner(_)) => line.map_or(0, |line| line.len() as u64 + 1),
+        _ => 0,
+    }
+}
+
 impl Loaded {
     /// False when the record cannot stand where it stands.
     fn take(&mut self, line: Line) -> bool {
@@ -196,7 +208,9 @@ impl Loaded {
                 };
                 // A part that was sent again replaces its first record.
                 self.parts.insert(number, DonePart { etag, crc64 });
-                !self.completing
+                // The file was not what had been sent, and this is what it is now.
+                self.completing = false;
+                true
             }
             Line::Completing(completing) => {
                 let complete = self
@@ -315,6 +329,27 @@ mod tests {
                     .is_none_or(|header| Some(header) == sound.header)
             );
         }
+    }
+
+    #[test]
+    fn a_part_that_is_sent_again_after_all_were_done_leaves_the_upload_unfinished() {
+        let again = DonePart {
+            etag: "NEW".into(),
+            crc64: 7,
+        };
+        let loaded = load((text() + &part_line(2, &again).unwrap()).as_bytes());
+        assert!(!loaded.damaged && !loaded.completing);
+        assert_eq!(loaded.parts.get(&2), Some(&again));
+    }
+
+    #[test]
+    fn the_line_of_an_owner_is_measured_where_it_is_the_last() {
+        let owner = owner_line(7).unwrap();
+        assert_eq!(last_owner_bytes(text().as_bytes()), 0);
+        let owned = text() + &owner;
+        assert_eq!(last_owner_bytes(owned.as_bytes()), owner.len() as u64);
+        assert_eq!(last_owner_bytes(owner.as_bytes()), owner.len() as u64);
+        assert_eq!(last_owner_bytes(b""), 0);
     }
 
     #[test]
