@@ -304,6 +304,10 @@ impl Machine {
             error.service = failure.error.service;
             error.attempts = failure.error.attempts;
         }
+        if !self.resumable && self.upload_id.is_some() && !nothing_more_to_learn {
+            // Not aborted, because Complete may still arrive; and nothing keeps its id for a next run.
+            self.warnings |= warning::UPLOAD_LEFT;
+        }
         self.end(Err(error.at(Stage::Settle)), nothing_more_to_learn);
     }
 
