@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 const STEP: Duration = Duration::from_millis(20);
-/// Half of what these uploads wait for an answer.
-const LATE: Duration = Duration::from_millis(200);
+/// A quarter of what these uploads wait for an answer.
+const LATE: Duration = Duration::from_millis(100);
 
 pub struct Pauses {
     /// The end of the last one.
