@@ -168,6 +168,30 @@ fn an_unreachable_server_at_complete_is_unknown_and_the_next_run_settles_it_with
 }
 
 #[test]
+fn an_unknown_commit_without_a_checkpoint_tells_of_the_upload_that_may_be_left() {
+    for has_checkpoint in [false, true] {
+        let rig = Rig::new();
+        let cut = Action::ResetAfter { bytes: u64::MAX };
+        rig.server.rule(Rule::on(COMPLETE).then(cut));
+        rig.server.deny(&[Op::HeadObject]);
+        let quick = oss_resumable::config::Limits {
+            retry_timeout: Duration::from_secs(1),
+            ..limits()
+        };
+        let mut request = request(&rig.file("file", 5 * PART));
+        if !has_checkpoint {
+            request.checkpoint = None;
+        }
+        let report = run(&client(&rig.server.url(), quick), request);
+        assert_code(&report, Code::CommitUnknown);
+        assert_eq!(rig.server.uploads().len(), 1);
+        let told = report.warnings & warning::UPLOAD_LEFT != 0;
+        // The next run has the checkpoint to find it by.
+        assert_eq!(told, !has_checkpoint);
+    }
+}
+
+#[test]
 fn a_wrong_crc_at_complete_is_an_integrity_error_and_the_next_run_uploads_anew() {
     let (rig, file, report) = with_rules(vec![Rule::on(COMPLETE).once().then(Action::WrongCrc)]);
     assert_code(&report, Code::Integrity);

@@ -122,17 +122,18 @@ pub fn owner_line(process: u32) -> Option<String> {
 }
 
 /// Content that no version of this library wrote, not even in part. Zeros are what a power cut can
-/// leave instead of a beginning or an end.
+/// leave instead of a beginning or an end, and each of several writes may have lost its own.
 pub fn is_foreign(bytes: &[u8]) -> bool {
     let start = b"{\"owner\":";
-    let first = bytes.iter().position(|byte| *byte != 0);
-    let last = bytes.iter().rposition(|byte| *byte != 0);
-    let begins_like_ours = bytes
-        .iter()
-        .take(last.map_or(0, |last| last + 1))
-        .skip(first.unwrap_or_default())
-        .zip(start)
-        .all(|(byte, expected)| byte == expected);
+    let begins = |write: &[u8]| write.iter().zip(start).all(|(byte, ours)| byte == ours);
+    let mut writes = bytes
+        .split(|byte| *byte == 0)
+        .filter(|write| !write.is_empty());
+    let begins_like_ours = writes
+        .clone()
+        .next()
+        .is_some_and(|first| first.starts_with(start))
+        || writes.all(begins);
     let has_a_record = bytes
         .windows(SUM_FIELD.len())
         .any(|window| window == SUM_FIELD.as_bytes());
@@ -298,6 +299,8 @@ mod tests {
             assert!(!is_foreign(&torn), "prefix of {end}, then zeros");
             torn.splice(0..0, [0; 40]);
             assert!(!is_foreign(&torn), "prefix of {end} between zeros");
+            torn.extend(&text.as_bytes()[..end.min(5)]);
+            assert!(!is_foreign(&torn), "prefix of {end}, and of another write");
             let line_feed = text.as_bytes()[..end]
                 .iter()
                 .rposition(|byte| *byte == b'\n');

@@ -336,6 +336,10 @@ impl Machine {
             // Nothing may be aborted that may be committed, and there is no record of it.
             self.warnings |= warning::UPLOAD_LEFT;
         }
+        if !self.resumable && self.upload_id.is_some() && !nothing_more_to_learn {
+            // Not aborted, because Complete may still arrive; and nothing keeps its id for a next run.
+            self.warnings |= warning::UPLOAD_LEFT;
+        }
         self.end(Err(error.at(Stage::Settle)), nothing_more_to_learn);
     }
 
