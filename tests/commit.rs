@@ -342,26 +342,6 @@ fn equal_bytes_at_the_key_are_no_success_when_our_own_upload_is_still_open() {
 }
 
 #[test]
-fn an_unknown_commit_without_a_checkpoint_tells_of_the_upload_that_may_be_left() {
-    for has_checkpoint in [true, false] {
-        let rig = Rig::new();
-        rig.server.put_object(BUCKET, KEY, b"older");
-        rig.server.rule(Rule::on(COMPLETE).then(bad_gateway()));
-        let file = rig.file("file", 5 * PART);
-        let mut request = request(&file);
-        if !has_checkpoint {
-            request.checkpoint = None;
-        }
-        let report = run(&hasty(&rig), request);
-        assert_code(&report, Code::CommitUnknown);
-        assert_eq!(rig.server.uploads().len(), 1);
-        assert_eq!(rig.checkpoint(&file).exists(), has_checkpoint);
-        let told = report.warnings & warning::UPLOAD_LEFT != 0;
-        assert_eq!(told, !has_checkpoint);
-    }
-}
-
-#[test]
 fn a_commit_whose_connection_broke_is_unknown_though_the_object_is_not_there_yet() {
     let rig = Rig::new();
     let broken = Action::ResetAfter { bytes: 0 };

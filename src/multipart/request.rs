@@ -221,7 +221,6 @@ mod tests {
     use crate::client::Client;
     use crate::config::{Address, Config};
     use crate::headers::ObjectHeaders;
-    use crate::multipart::Flag;
 
     fn url(endpoint: &str, is_cname: bool, is_path_style: bool, key: &str) -> String {
         let config = Config::new(Address {

@@ -332,10 +332,6 @@ impl Machine {
             error.service = last.service;
             error.attempts = last.attempts;
         }
-        if !self.resumable && !nothing_more_to_learn && self.upload_id.is_some() {
-            // Nothing may be aborted that may be committed, and there is no record of it.
-            self.warnings |= warning::UPLOAD_LEFT;
-        }
         if !self.resumable && self.upload_id.is_some() && !nothing_more_to_learn {
             // Not aborted, because Complete may still arrive; and nothing keeps its id for a next run.
             self.warnings |= warning::UPLOAD_LEFT;
