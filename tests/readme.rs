@@ -6,7 +6,7 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use oss_resumable::config::{self, FIRST_ANSWER_TIMEOUT, Limits};
@@ -197,24 +197,44 @@ fn anchor(heading: &str) -> String {
         .collect()
 }
 
+fn has_anchor(file: &Path, name: &str) -> bool {
+    let text = prose(&fs::read_to_string(file).unwrap_or_default());
+    let mut headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.any(|heading| anchor(heading) == name)
+}
+
 #[test]
 fn every_link_leads_somewhere() {
-    for file in ["README.md", "CHANGELOG.md"] {
-        let text = prose(&read(file));
-        let headings = text.lines().filter(|line| line.starts_with('#'));
-        let anchors: Vec<String> = headings.map(anchor).collect();
+    let mut files: Vec<PathBuf> = ["README.md", "CHANGELOG.md", "SECURITY.md", "bindings"]
+        .map(|name| root().join(name))
+        .to_vec();
+    files.push(root().join("tests/server/README.md"));
+    files.push(root().join("bindings/c/compat/README.md"));
+    let bindings = fs::read_dir(root().join("bindings")).unwrap();
+    files.extend(bindings.map(|entry| entry.unwrap().path()));
+    let mut links = 0;
+    for mut file in files {
+        if file.is_dir() {
+            file.push("README.md");
+        }
+        let text = prose(&fs::read_to_string(&file).expect("a file of text"));
         for after in text.split("](").skip(1) {
             let (target, _) = after.split_once(')').expect("a closing bracket");
-            if target.contains("://") {
+            // Of other places, or a function without a name in the words of C++.
+            if target.contains("://") || target.contains(' ') {
                 continue;
             }
-            let found = match target.strip_prefix('#') {
-                Some(name) => anchors.iter().any(|anchor| anchor == name),
-                None => root().join(target).exists(),
+            let (path, name) = target.split_once('#').unwrap_or((target, ""));
+            let place = match path {
+                "" => file.clone(),
+                path => file.parent().expect("a file").join(path),
             };
-            assert!(found, "{file}: {target}");
+            let found = place.exists() && (name.is_empty() || has_anchor(&place, name));
+            assert!(found, "{}: {target}", file.display());
+            links += 1;
         }
     }
+    assert!(links > 100, "{links}");
 }
 
 #[test]
@@ -396,6 +416,32 @@ fn every_code_and_warning_of_the_header_is_listed_with_its_number() {
         expected.sort();
         listed.sort();
         assert_eq!(listed, expected);
+    }
+}
+
+/// A word that depends on more than the code begins with what the code alone says.
+#[test]
+fn whether_to_call_again_is_what_the_engine_says_of_the_code() {
+    use oss_resumable::error::{Code, Error};
+    for (name, code) in [
+        ("E_INVALID_ARGUMENT", Code::InvalidArgument),
+        ("E_FILE", Code::File),
+        ("E_FILE_CHANGED", Code::FileChanged),
+        ("E_CHECKPOINT", Code::Checkpoint),
+        ("E_NETWORK", Code::Network),
+        ("E_SERVICE", Code::Service),
+        ("E_INTEGRITY", Code::Integrity),
+        ("E_CANCELED", Code::Canceled),
+        ("E_STATE", Code::State),
+        ("E_COMMIT_UNKNOWN", Code::CommitUnknown),
+        ("E_CREDENTIALS", Code::Credentials),
+        ("E_INTERNAL", Code::Internal),
+    ] {
+        let name = format!("OSS_RESUMABLE_{name}");
+        let rows = tables("Code");
+        let row = rows.iter().find(|row| bare(&row[0]) == name).unwrap();
+        let again = Error::new(code, "").retryable;
+        assert_eq!(row[4].starts_with("yes"), again, "{name}: {}", row[4]);
     }
 }
 
