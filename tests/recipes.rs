@@ -1,6 +1,7 @@
-//! The recipes of README.md, each put into README's program as a reader would do it, compiled, and run.
+//! README.md's first program, and its recipes, each put into README's other program as a reader would do
+//! it, compiled, and run.
 //!
-//! The program keeps its real host names: an HTTP proxy leads them to the test server, through a TLS
+//! The programs keep their real host names: an HTTP proxy leads them to the test server, through a TLS
 //! front whose certificate is good for them.
 #![cfg(unix)]
 
