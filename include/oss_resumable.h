@@ -383,8 +383,9 @@ typedef struct oss_resumable_credentials_t {
    */
   const char *role_name;
   /**
-   * "ecs_ram_role": `[http://|https://]host[:port]`, HTTP when no scheme is given. NULL:
-   * ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else `http://100.100.100.200`.
+   * "ecs_ram_role": `[http://|https://]host[:port]`, HTTPS when no scheme is given. NULL:
+   * ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT (HTTP when that has no scheme), else
+   * `http://100.100.100.200`.
    */
   const char *metadata_endpoint;
   /**

@@ -148,7 +148,7 @@ type CredentialsSource struct {
 	ProfileName string // "profile". Default: ALIBABA_CLOUD_PROFILE, else the file's current one.
 	Process     string // "process": a command line for the shell, which prints JSON.
 	RoleName    string // "ecs_ram_role". Default: ALIBABA_CLOUD_ECS_METADATA, else asked for.
-	// MetadataEndpoint is for "ecs_ram_role"; HTTP when no scheme is given. Default:
+	// MetadataEndpoint is for "ecs_ram_role"; HTTPS when no scheme is given. Default:
 	// ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else http://100.100.100.200.
 	MetadataEndpoint string
 	RoleArn          string // "oidc". Default: ALIBABA_CLOUD_ROLE_ARN.

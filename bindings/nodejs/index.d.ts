@@ -40,7 +40,7 @@ export interface CredentialsOptions {
   /** "ecs_ram_role": default: asked from the metadata service. */
   roleName?: string;
   /**
-   * "ecs_ram_role": default: ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else http://100.100.100.200. HTTP when no
+   * "ecs_ram_role": default: ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else http://100.100.100.200. HTTPS when no
    * scheme is given.
    */
   metadataEndpoint?: string;

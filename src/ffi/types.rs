@@ -224,8 +224,9 @@ pub struct oss_resumable_credentials_t {
     pub process: *const c_char,
     /// "ecs_ram_role": NULL: ALIBABA_CLOUD_ECS_METADATA, else asked from the service.
     pub role_name: *const c_char,
-    /// "ecs_ram_role": `[http://|https://]host[:port]`, HTTP when no scheme is given. NULL:
-    /// ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else `http://100.100.100.200`.
+    /// "ecs_ram_role": `[http://|https://]host[:port]`, HTTPS when no scheme is given. NULL:
+    /// ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT (HTTP when that has no scheme), else
+    /// `http://100.100.100.200`.
     pub metadata_endpoint: *const c_char,
     /// "oidc": NULL: ALIBABA_CLOUD_ROLE_ARN.
     pub role_arn: *const c_char,

@@ -137,7 +137,7 @@ struct credentials_source {
   std::string profile_name;      /**< "profile" */
   std::string process;           /**< "process": a command line that prints JSON. */
   std::string role_name;         /**< "ecs_ram_role" */
-  std::string metadata_endpoint; /**< "ecs_ram_role"; HTTP when no scheme is given. */
+  std::string metadata_endpoint; /**< "ecs_ram_role"; HTTPS when no scheme is given. */
   std::string role_arn;          /**< "oidc" */
   std::string oidc_provider_arn; /**< "oidc" */
   std::string oidc_token_file;   /**< "oidc" */

@@ -61,7 +61,7 @@ namespace OssResumable
 
         /// <summary>
         /// <c>ecs_ram_role</c>: null: ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else
-        /// <c>http://100.100.100.200</c>. HTTP when no scheme is given.
+        /// <c>http://100.100.100.200</c>. HTTPS when no scheme is given.
         /// </summary>
         public string MetadataEndpoint { get; set; }
 

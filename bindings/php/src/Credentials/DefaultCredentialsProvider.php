@@ -19,7 +19,7 @@ class DefaultCredentialsProvider
      * @param string|null $process "process": a command line that prints JSON. Ended after 60 s.
      * @param string|null $roleName "ecs_ram_role": null: asked from the metadata service.
      * @param string|null $metadataEndpoint "ecs_ram_role": null:
-     *     ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else http://100.100.100.200. HTTP when no scheme is
+     *     ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else http://100.100.100.200. HTTPS when no scheme is
      *     given.
      * @param string|null $roleArn "oidc".
      * @param string|null $oidcProviderArn "oidc".

@@ -71,7 +71,7 @@ class DefaultCredentialsProvider:
     """"ecs_ram_role": ``None``: asked from the metadata service."""
     metadata_endpoint: Optional[str] = None
     """"ecs_ram_role": ``None``: ``ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT``, else
-    ``http://100.100.100.200``. HTTP when no scheme is given."""
+    ``http://100.100.100.200``. HTTPS when no scheme is given."""
     role_arn: Optional[str] = None
     """"oidc"."""
     oidc_provider_arn: Optional[str] = None

@@ -107,7 +107,7 @@ public final class CredentialsSource {
   /**
    * {@code ecs_ram_role}: the metadata service.
    *
-   * @param url its address, HTTP when no scheme is given; default {@code ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT},
+   * @param url its address, HTTPS when no scheme is given; default {@code ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT},
    *     else {@code http://100.100.100.200}
    * @return this
    */
