@@ -4,8 +4,10 @@
 mod cclient;
 #[path = "support/engine.rs"]
 mod engine;
+#[cfg(target_os = "linux")]
+#[path = "support/hole.rs"]
+mod hole;
 
-use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,7 @@ use oss_resumable::client::Client;
 use oss_resumable::config::{Config, Limits, UploadRequest};
 use oss_resumable::error::{Error, Reason};
 use oss_resumable::upload::Upload;
-use oss_test_server::{Action, LogEntry, Op, Rule};
+use oss_test_server::{Action, LogEntry, Op, Rule, most_at_once};
 
 fn client_with_limits(mut config: Config, limits: Limits) -> Arc<Client> {
     config.limits = limits;
@@ -34,37 +36,6 @@ fn single_attempt(connect_timeout: Duration, stall_timeout: Duration) -> Limits 
 
 const SHORT: Duration = Duration::from_millis(400);
 const LONG: Duration = Duration::from_secs(10);
-
-/// Listens and accepts nobody any more: its queue is full, further calls for a connection are dropped.
-struct BlackHole {
-    listener: TcpListener,
-    _queued: Vec<TcpStream>,
-}
-
-impl BlackHole {
-    #[cfg(target_os = "linux")]
-    fn new() -> BlackHole {
-        use std::os::fd::AsRawFd;
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        // SAFETY: touches no memory; the descriptor is open.
-        assert_eq!(unsafe { libc::listen(listener.as_raw_fd(), 0) }, 0);
-        let address = listener.local_addr().unwrap();
-        let brief = Duration::from_millis(100);
-        let mut queued = Vec::new();
-        while let Ok(stream) = TcpStream::connect_timeout(&address, brief) {
-            queued.push(stream);
-            assert!(queued.len() < 10, "the queue has no end");
-        }
-        BlackHole {
-            listener,
-            _queued: queued,
-        }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.listener.local_addr().unwrap())
-    }
-}
 
 /// The failure of an upload of three parts, which took so long.
 fn failure(url: &str, limits: Limits) -> (Error, Duration) {
@@ -91,7 +62,7 @@ fn a_name_that_does_not_exist_and_a_closed_port_are_told_apart() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_host_that_does_not_answer_is_given_up_after_the_connect_timeout() {
-    let hole = BlackHole::new();
+    let hole = hole::BlackHole::new();
     let (error, took) = failure(&hole.url(), single_attempt(SHORT, LONG));
     assert_eq!(error.reason, Some(Reason::ConnectTimeout), "{error:?}");
     assert!(error.retryable);
@@ -306,18 +277,6 @@ fn keyed(file: &std::path::Path, key: &str, parts_in_flight: u32) -> UploadReque
         parts_in_flight,
         ..request(file)
     }
-}
-
-/// The most requests that the server had read and not yet answered.
-fn most_at_once(log: &[LogEntry]) -> usize {
-    let at = |time: u64| {
-        let running = |entry: &&LogEntry| {
-            let end = entry.elapsed_ms.map(|ms| entry.time_ms + ms);
-            entry.time_ms <= time && end.is_none_or(|end| time < end)
-        };
-        log.iter().filter(running).count()
-    };
-    log.iter().map(|entry| at(entry.time_ms)).max().unwrap()
 }
 
 #[test]

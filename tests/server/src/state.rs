@@ -152,6 +152,8 @@ pub struct Exchange {
     shared: Arc<Shared>,
     seq: u64,
     op: Op,
+    /// The upload whose part outlives an abort as long as this lasts.
+    outliving: Option<String>,
     started: Instant,
     pub claim: Claim,
     pub request_id: String,
@@ -170,6 +172,10 @@ impl Exchange {
         let plan = state.rules.plan(request);
         entry.fault = plan.describe();
         let seq = state.log.push(entry);
+        let outliving = plan.outlives_abort.then(|| request.upload_id()).flatten();
+        if let Some(id) = outliving {
+            state.store.part_sets_out(id);
+        }
         let concurrency = state.concurrency.entry(request.op).or_default();
         concurrency.current += 1;
         concurrency.max = concurrency.max.max(concurrency.current);
@@ -178,6 +184,7 @@ impl Exchange {
             shared: Arc::clone(shared),
             seq,
             op: request.op,
+            outliving: outliving.map(str::to_owned),
             started: Instant::now(),
             claim,
             request_id,
@@ -217,8 +224,12 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if let Some(concurrency) = self.shared.state().concurrency.get_mut(&self.op) {
+        let mut state = self.shared.state();
+        if let Some(concurrency) = state.concurrency.get_mut(&self.op) {
             concurrency.current -= 1;
+        }
+        if let Some(id) = &self.outliving {
+            state.store.part_arrived(id);
         }
     }
 }
