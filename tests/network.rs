@@ -353,3 +353,55 @@ fn a_small_upload_does_not_wait_for_a_large_one() {
     assert_ok(&wait(&slow));
     assert!(rig.server.object_equals_file(BUCKET, "large", &large));
 }
+
+/// The large ones have all connections when the small one comes, and more parts waiting than it has
+/// requests.
+#[test]
+fn a_small_upload_has_its_turn_however_few_connections_there_are() {
+    const PARTS: usize = 40;
+    for (connections, large) in [(1, 1), (4, 4)] {
+        let rig = Rig::new();
+        rig.server
+            .rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 150 }));
+        let (long, short) = (
+            rig.file("large", PARTS as u64 * PART),
+            rig.file("small", 3 * PART),
+        );
+        let mut config = config(&rig.server.url());
+        config.network.max_connections = Some(connections);
+        let client = client_from(config);
+        let gates: Vec<_> = (0..connections)
+            .map(|_| rig.server.pause_next(Op::UploadPart))
+            .collect();
+        let slow: Vec<Upload> = (0..large)
+            .map(|number| {
+                let request = keyed(&long, &format!("large-{number}"), 16);
+                Upload::start(&client, request).unwrap()
+            })
+            .collect();
+        for gate in &gates {
+            assert!(gate.wait_reached(Duration::from_secs(60)));
+        }
+        let quick = Upload::start(&client, keyed(&short, "small", 3)).unwrap();
+        // It asks for its turn meanwhile.
+        std::thread::sleep(Duration::from_secs(1));
+        drop(gates);
+        assert_ok(&wait(&quick));
+        assert!(rig.server.object_equals_file(BUCKET, "small", &short));
+        let log = rig.server.log();
+        let is_small = |entry: &LogEntry| entry.key.as_deref() == Some("small");
+        let end = log.iter().rposition(is_small).unwrap();
+        let before = log[..end].iter().filter(|entry| !is_small(entry)).count();
+        let all = large * PARTS;
+        assert!(
+            before < all / 2,
+            "{before} requests of about {all} came first"
+        );
+        rig.server.clear_rules();
+        for (number, upload) in slow.iter().enumerate() {
+            assert_ok(&wait(upload));
+            let key = format!("large-{number}");
+            assert!(rig.server.object_equals_file(BUCKET, &key, &long));
+        }
+    }
+}
