@@ -1,6 +1,7 @@
 //! The network settings of the C API, one by one: what a server, a proxy or a certificate sees of each.
 //! Every setting is tried both ways, so that one that is not passed on is seen.
-#![cfg(unix)]
+// Other addresses of this machine, a store of certificates that a variable names.
+#![cfg(target_os = "linux")]
 
 #[path = "support/capi.rs"]
 mod capi;
@@ -8,7 +9,6 @@ mod capi;
 mod engine;
 #[path = "support/front.rs"]
 mod front;
-#[cfg(target_os = "linux")]
 #[path = "support/hole.rs"]
 mod hole;
 
@@ -51,7 +51,6 @@ fn assert_refused(ended: &Ended, reason: &str) {
 // ---- Time --------------------------------------------------------------------------------------
 
 #[test]
-#[cfg(target_os = "linux")]
 fn connect_timeout_ms_is_how_long_a_host_is_called_that_does_not_answer() {
     let rig = Rig::new();
     let hole = hole::BlackHole::new();
@@ -105,7 +104,6 @@ fn stall_timeout_ms_is_how_long_a_connection_may_stand_still() {
 // ---- Addresses ---------------------------------------------------------------------------------
 
 #[test]
-#[cfg(target_os = "linux")]
 fn source_address_is_where_every_connection_comes_from() {
     let rig = Rig::new();
     let address = c("127.0.0.3");
@@ -278,7 +276,6 @@ const CHILD: &str = "OSS_RESUMABLE_TEST_CHILD";
 /// As a process of its own, because the system's store is found by a variable, which belongs to the
 /// whole process.
 #[test]
-#[cfg(target_os = "linux")]
 fn an_own_ca_is_trusted_beside_the_systems_store_and_not_instead_of_it() {
     if let Ok(told) = std::env::var(CHILD) {
         return one_upload_of_the_child(&told);
