@@ -308,52 +308,6 @@ fn uploads_of_a_client_share_its_connections() {
     }
 }
 
-#[test]
-fn sixty_four_parts_that_are_refused_at_once_do_not_make_a_storm() {
-    const FLIGHT: usize = 64;
-    let rig = Rig::in_memory();
-    let busy = Action::status(503, "ServiceUnavailable");
-    rig.server.rule(Rule::on(Op::UploadPart).then(busy));
-    let file = rig.file("file", FLIGHT as u64 * PART);
-    let upload = rig.start(keyed(&file, KEY, FLIGHT as u32));
-    eventually("all are refused", || {
-        rig.server.requests(Op::UploadPart) >= FLIGHT
-    });
-    std::thread::sleep(Duration::from_secs(3));
-    // Waits that double from 0.2 s, of which a random share is waited.
-    let refused = rig.server.requests(Op::UploadPart);
-    assert!(refused < FLIGHT * 12, "{refused}");
-    rig.server.clear_rules();
-    assert_ok(&wait(&upload));
-    rig.assert_stored(&file);
-    let retries = wait(&upload).retries as usize;
-    assert_eq!(rig.server.requests(Op::UploadPart), FLIGHT + retries);
-}
-
-#[test]
-fn a_small_upload_does_not_wait_for_a_large_one() {
-    let rig = Rig::new();
-    for op in [Op::UploadPart, Op::PutObject] {
-        rig.server
-            .rule(Rule::on(op).then(Action::Delay { ms: 150 }));
-    }
-    let (large, small) = (rig.file("large", 40 * PART), rig.file("small", PART));
-    let mut config = config(&rig.server.url());
-    config.network.max_connections = Some(4);
-    let client = client_from(config);
-    let slow = Upload::start(&client, keyed(&large, "large", 40)).unwrap();
-    eventually("the large one is at it", || {
-        rig.server.concurrent(Op::UploadPart) == 4
-    });
-    let quick = Upload::start(&client, keyed(&small, "small", 1)).unwrap();
-    assert_ok(&wait(&quick));
-    let done = slow.progress().unwrap().parts_done;
-    assert!(done < 20, "{done} of 40 parts were done");
-    assert!(rig.server.object_equals_file(BUCKET, "small", &small));
-    assert_ok(&wait(&slow));
-    assert!(rig.server.object_equals_file(BUCKET, "large", &large));
-}
-
 /// The large ones have all connections when the small one comes, and more parts waiting than it has
 /// requests.
 #[test]
@@ -404,4 +358,50 @@ fn a_small_upload_has_its_turn_however_few_connections_there_are() {
             assert!(rig.server.object_equals_file(BUCKET, &key, &long));
         }
     }
+}
+
+#[test]
+fn sixty_four_parts_that_are_refused_at_once_do_not_make_a_storm() {
+    const FLIGHT: usize = 64;
+    let rig = Rig::in_memory();
+    let busy = Action::status(503, "ServiceUnavailable");
+    rig.server.rule(Rule::on(Op::UploadPart).then(busy));
+    let file = rig.file("file", FLIGHT as u64 * PART);
+    let upload = rig.start(keyed(&file, KEY, FLIGHT as u32));
+    eventually("all are refused", || {
+        rig.server.requests(Op::UploadPart) >= FLIGHT
+    });
+    std::thread::sleep(Duration::from_secs(3));
+    // Waits that double from 0.2 s, of which a random share is waited.
+    let refused = rig.server.requests(Op::UploadPart);
+    assert!(refused < FLIGHT * 12, "{refused}");
+    rig.server.clear_rules();
+    assert_ok(&wait(&upload));
+    rig.assert_stored(&file);
+    let retries = wait(&upload).retries as usize;
+    assert_eq!(rig.server.requests(Op::UploadPart), FLIGHT + retries);
+}
+
+#[test]
+fn a_small_upload_does_not_wait_for_a_large_one() {
+    let rig = Rig::new();
+    for op in [Op::UploadPart, Op::PutObject] {
+        rig.server
+            .rule(Rule::on(op).then(Action::Delay { ms: 150 }));
+    }
+    let (large, small) = (rig.file("large", 40 * PART), rig.file("small", PART));
+    let mut config = config(&rig.server.url());
+    config.network.max_connections = Some(4);
+    let client = client_from(config);
+    let slow = Upload::start(&client, keyed(&large, "large", 40)).unwrap();
+    eventually("the large one is at it", || {
+        rig.server.concurrent(Op::UploadPart) == 4
+    });
+    let quick = Upload::start(&client, keyed(&small, "small", 1)).unwrap();
+    assert_ok(&wait(&quick));
+    let done = slow.progress().unwrap().parts_done;
+    assert!(done < 20, "{done} of 40 parts were done");
+    assert!(rig.server.object_equals_file(BUCKET, "small", &small));
+    assert_ok(&wait(&slow));
+    assert!(rig.server.object_equals_file(BUCKET, "large", &large));
 }
