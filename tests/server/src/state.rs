@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -153,6 +153,7 @@ pub struct Exchange {
     seq: u64,
     op: Op,
     started: Instant,
+    counted: AtomicBool,
     pub claim: Claim,
     pub request_id: String,
     pub plan: Plan,
@@ -179,6 +180,7 @@ impl Exchange {
             seq,
             op: request.op,
             started: Instant::now(),
+            counted: AtomicBool::new(true),
             claim,
             request_id,
             plan,
@@ -213,12 +215,20 @@ impl Exchange {
     pub fn elapsed_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
     }
+
+    /// No longer one of those that are served. Before its reply is sent: a client that has the reply
+    /// sends its next request at once, and that may come before whoever sent the reply gets on.
+    pub fn uncount(&self) {
+        if self.counted.swap(false, Ordering::Relaxed)
+            && let Some(concurrency) = self.shared.state().concurrency.get_mut(&self.op)
+        {
+            concurrency.current -= 1;
+        }
+    }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if let Some(concurrency) = self.shared.state().concurrency.get_mut(&self.op) {
-            concurrency.current -= 1;
-        }
+        self.uncount();
     }
 }
