@@ -207,7 +207,7 @@ fn a_proxy_that_wants_another_account_fails_the_upload_at_once_and_quietly() {
                 let started = Instant::now();
                 let client = through(config, given.clone());
                 let report = run(&client, request(&file));
-                assert!(started.elapsed() < Duration::from_secs(5), "{report:?}");
+                assert!(started.elapsed() < limits().retry_timeout, "{report:?}");
                 assert_reason(&report, Reason::ProxyAuthentication);
                 let error = report.outcome.as_ref().unwrap_err();
                 assert_eq!(error.attempts, 1, "{error:?}");
@@ -283,6 +283,9 @@ fn survives(
 ) {
     rig.server
         .rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 20 }));
+    // So that most of it is still to come when it goes wrong.
+    let late = Rule::on(Op::UploadPart).skip(10);
+    rig.server.rule(late.then(Action::Delay { ms: 300 }));
     // Tunnels have to be made again now and then.
     rig.server.rule(
         Rule::on(Op::UploadPart)
