@@ -80,7 +80,7 @@ fn eight_uploads_share_one_limit() {
     let file = rig.file("file", 6 * MB);
     let uploads = start_all(&rig.client, &file);
     std::thread::sleep(Duration::from_secs(1));
-    assert_near(rate_over(&rig, Duration::from_secs(19)), MB, 0.05);
+    assert_near(rate_over(&rig, Duration::from_secs(20)), MB, 0.05);
 
     rig.client.set_bandwidth(4 * MB).unwrap();
     std::thread::sleep(Duration::from_secs(1));

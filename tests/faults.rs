@@ -6,7 +6,7 @@ mod engine;
 use std::time::{Duration, Instant};
 
 use engine::*;
-use oss_resumable::error::Code;
+use oss_resumable::error::{Code, Reason};
 use oss_resumable::transfer::events::warning;
 use oss_test_server::{Action, Op, Rule};
 
@@ -413,7 +413,7 @@ fn a_reply_without_an_end_is_cut_off() {
         .rule(Rule::on(Op::InitiateMultipartUpload).then(Action::EndlessReply));
     let file = rig.file("file", 4 * PART);
     let report = rig.upload(request(&file));
-    assert_code(&report, Code::Network);
+    assert_reason(&report, Reason::OversizedReply);
     rig.assert_absent();
 }
 

@@ -4,8 +4,10 @@
 mod cclient;
 #[path = "support/engine.rs"]
 mod engine;
+#[cfg(target_os = "linux")]
+#[path = "support/hole.rs"]
+mod hole;
 
-use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,7 @@ use oss_resumable::client::Client;
 use oss_resumable::config::{Config, Limits, UploadRequest};
 use oss_resumable::error::{Error, Reason};
 use oss_resumable::upload::Upload;
-use oss_test_server::{Action, LogEntry, Op, Rule};
+use oss_test_server::{Action, LogEntry, Op, Rule, most_at_once};
 
 fn client_with_limits(mut config: Config, limits: Limits) -> Arc<Client> {
     config.limits = limits;
@@ -34,37 +36,6 @@ fn single_attempt(connect_timeout: Duration, stall_timeout: Duration) -> Limits 
 
 const SHORT: Duration = Duration::from_millis(400);
 const LONG: Duration = Duration::from_secs(10);
-
-/// Listens and accepts nobody any more: its queue is full, further calls for a connection are dropped.
-struct BlackHole {
-    listener: TcpListener,
-    _queued: Vec<TcpStream>,
-}
-
-impl BlackHole {
-    #[cfg(target_os = "linux")]
-    fn new() -> BlackHole {
-        use std::os::fd::AsRawFd;
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        // SAFETY: touches no memory; the descriptor is open.
-        assert_eq!(unsafe { libc::listen(listener.as_raw_fd(), 0) }, 0);
-        let address = listener.local_addr().unwrap();
-        let brief = Duration::from_millis(100);
-        let mut queued = Vec::new();
-        while let Ok(stream) = TcpStream::connect_timeout(&address, brief) {
-            queued.push(stream);
-            assert!(queued.len() < 10, "the queue has no end");
-        }
-        BlackHole {
-            listener,
-            _queued: queued,
-        }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.listener.local_addr().unwrap())
-    }
-}
 
 /// The failure of an upload of three parts, which took so long.
 fn failure(url: &str, limits: Limits) -> (Error, Duration) {
@@ -91,7 +62,7 @@ fn a_name_that_does_not_exist_and_a_closed_port_are_told_apart() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_host_that_does_not_answer_is_given_up_after_the_connect_timeout() {
-    let hole = BlackHole::new();
+    let hole = hole::BlackHole::new();
     let (error, took) = failure(&hole.url(), single_attempt(SHORT, LONG));
     assert_eq!(error.reason, Some(Reason::ConnectTimeout), "{error:?}");
     assert!(error.retryable);
@@ -308,18 +279,6 @@ fn keyed(file: &std::path::Path, key: &str, parts_in_flight: u32) -> UploadReque
     }
 }
 
-/// The most requests that the server had read and not yet answered.
-fn most_at_once(log: &[LogEntry]) -> usize {
-    let at = |time: u64| {
-        let running = |entry: &&LogEntry| {
-            let end = entry.elapsed_ms.map(|ms| entry.time_ms + ms);
-            entry.time_ms <= time && end.is_none_or(|end| time < end)
-        };
-        log.iter().filter(running).count()
-    };
-    log.iter().map(|entry| at(entry.time_ms)).max().unwrap()
-}
-
 #[test]
 fn uploads_of_a_client_share_its_connections() {
     for most in [None, Some(4), Some(1)] {
@@ -393,4 +352,56 @@ fn a_small_upload_does_not_wait_for_a_large_one() {
     assert!(rig.server.object_equals_file(BUCKET, "small", &small));
     assert_ok(&wait(&slow));
     assert!(rig.server.object_equals_file(BUCKET, "large", &large));
+}
+
+/// The large ones have all connections when the small one comes, and more parts waiting than it has
+/// requests.
+#[test]
+fn a_small_upload_has_its_turn_however_few_connections_there_are() {
+    const PARTS: usize = 40;
+    for (connections, large) in [(1, 1), (4, 4)] {
+        let rig = Rig::new();
+        rig.server
+            .rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 150 }));
+        let (long, short) = (
+            rig.file("large", PARTS as u64 * PART),
+            rig.file("small", 3 * PART),
+        );
+        let mut config = config(&rig.server.url());
+        config.network.max_connections = Some(connections);
+        let client = client_from(config);
+        let gates: Vec<_> = (0..connections)
+            .map(|_| rig.server.pause_next(Op::UploadPart))
+            .collect();
+        let slow: Vec<Upload> = (0..large)
+            .map(|number| {
+                let request = keyed(&long, &format!("large-{number}"), 16);
+                Upload::start(&client, request).unwrap()
+            })
+            .collect();
+        for gate in &gates {
+            assert!(gate.wait_reached(Duration::from_secs(60)));
+        }
+        let quick = Upload::start(&client, keyed(&short, "small", 3)).unwrap();
+        // It asks for its turn meanwhile.
+        std::thread::sleep(Duration::from_secs(1));
+        drop(gates);
+        assert_ok(&wait(&quick));
+        assert!(rig.server.object_equals_file(BUCKET, "small", &short));
+        let log = rig.server.log();
+        let is_small = |entry: &LogEntry| entry.key.as_deref() == Some("small");
+        let end = log.iter().rposition(is_small).unwrap();
+        let before = log[..end].iter().filter(|entry| !is_small(entry)).count();
+        let all = large * PARTS;
+        assert!(
+            before < all / 2,
+            "{before} requests of about {all} came first"
+        );
+        rig.server.clear_rules();
+        for (number, upload) in slow.iter().enumerate() {
+            assert_ok(&wait(upload));
+            let key = format!("large-{number}");
+            assert!(rig.server.object_equals_file(BUCKET, &key, &long));
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::engine::{BUCKET, KEY, PART, eventually};
 use super::*;
 
 /// Of a port on which nothing listens.
-fn nobody() -> String {
+pub fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }

@@ -152,6 +152,8 @@ pub struct Exchange {
     shared: Arc<Shared>,
     seq: u64,
     op: Op,
+    /// The upload whose part outlives an abort as long as this lasts.
+    outliving: Option<String>,
     started: Instant,
     counted: AtomicBool,
     pub claim: Claim,
@@ -171,6 +173,10 @@ impl Exchange {
         let plan = state.rules.plan(request);
         entry.fault = plan.describe();
         let seq = state.log.push(entry);
+        let outliving = plan.outlives_abort.then(|| request.upload_id()).flatten();
+        if let Some(id) = outliving {
+            state.store.part_sets_out(id);
+        }
         let concurrency = state.concurrency.entry(request.op).or_default();
         concurrency.current += 1;
         concurrency.max = concurrency.max.max(concurrency.current);
@@ -179,6 +185,7 @@ impl Exchange {
             shared: Arc::clone(shared),
             seq,
             op: request.op,
+            outliving: outliving.map(str::to_owned),
             started: Instant::now(),
             counted: AtomicBool::new(true),
             claim,
@@ -230,5 +237,8 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         self.uncount();
+        if let Some(id) = &self.outliving {
+            self.shared.state().store.part_arrived(id);
+        }
     }
 }
