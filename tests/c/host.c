@@ -314,9 +314,9 @@ int main(int argc, char **argv) {
   file = argv[2];
   small_file = argv[3];
   RUN(nothing_of_the_process_is_changed);
+  RUN(a_forked_child_uploads_on_its_own_and_leaves_the_parents_alone);
   RUN(checkpoints_follow_the_umask_and_are_closed_to_others);
   RUN(the_hosts_handlers_never_run_on_the_engines_threads);
-  RUN(a_forked_child_uploads_on_its_own_and_leaves_the_parents_alone);
   RUN(a_hundred_broken_connections_kill_no_host_that_has_the_default_sigpipe);
   CHECK(no_uploads_are_left());
   return 0;
