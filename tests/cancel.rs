@@ -136,7 +136,7 @@ fn a_commit_that_is_out_when_the_cancel_comes_is_waited_for() {
         let gate = rig.server.pause_next(op);
         let file = rig.file("file", if op == Op::PutObject { 100 } else { 3 * PART });
         let upload = rig.start(request(&file));
-        assert!(gate.wait_reached(Duration::from_secs(10)));
+        assert!(gate.wait_reached(Duration::from_secs(60)));
         upload.cancel();
         std::thread::sleep(Duration::from_millis(200));
         gate.release();
@@ -217,7 +217,7 @@ fn one_at_a_time_may_wait() {
         let upload = Arc::clone(&upload);
         std::thread::spawn(move || wait(&upload))
     };
-    assert!(gate.wait_reached(Duration::from_secs(10)));
+    assert!(gate.wait_reached(Duration::from_secs(60)));
     eventually(
         "the second is refused",
         || matches!(upload.wait(Some(Duration::ZERO), None), Err(error) if error.code == Code::State),
@@ -238,7 +238,7 @@ fn an_upload_that_is_just_being_begun_when_the_cancel_comes_is_aborted() {
             wanted.checkpoint = None;
         }
         let upload = rig.start(wanted);
-        assert!(gate.wait_reached(Duration::from_secs(10)));
+        assert!(gate.wait_reached(Duration::from_secs(60)));
         upload.cancel();
         std::thread::sleep(Duration::from_millis(100));
         gate.release();

@@ -358,7 +358,7 @@ fn an_open_file_that_changes_meanwhile_is_noticed() {
             params.source = &source;
             params.checkpoint_path = checkpoint.as_ptr();
         });
-        assert!(gate.wait_reached(Duration::from_secs(10)));
+        assert!(gate.wait_reached(Duration::from_secs(60)));
         change(&file);
         gate.release();
         let ended = upload.end();
