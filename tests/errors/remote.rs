@@ -15,8 +15,8 @@ pub fn nobody() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-unsafe extern "C-unwind" fn stop(_consumed: i64, _total: i64, _userdata: *mut c_void) -> i32 {
-    1
+unsafe extern "C-unwind" fn stop(consumed: i64, _total: i64, _userdata: *mut c_void) -> i32 {
+    i32::from(consumed > 0)
 }
 
 unsafe extern "C-unwind" fn broken(_consumed: i64, _total: i64, _userdata: *mut c_void) -> i32 {

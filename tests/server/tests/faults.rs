@@ -122,7 +122,7 @@ fn stalls_and_slow_wires() {
     ] {
         let elapsed = timed(action.clone());
         assert!(elapsed >= pause, "{action:?}: {elapsed:?}");
-        assert!(elapsed < 10 * pause, "{action:?}: {elapsed:?}");
+        assert!(elapsed < 100 * pause, "{action:?}: {elapsed:?}");
     }
 
     let (server, target) = with_part_fault(Action::StallRead { bytes: 9, ms: None });
@@ -139,6 +139,9 @@ fn stalls_and_slow_wires() {
         ),
         "{error}"
     );
+    while server.concurrent(Op::UploadPart) == 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     assert_eq!((parts(&server), server.concurrent(Op::UploadPart)), (0, 1));
 }
 
