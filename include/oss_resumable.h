@@ -74,8 +74,8 @@
 #define OSS_RESUMABLE_WARN_CHECKPOINT_LEFT 16
 
 /**
- * An unfinished multipart upload may be left on the server: it could not be aborted, or the answer
- * that named it was lost.
+ * An unfinished multipart upload may be left on the server: it could not be aborted, the answer that
+ * named it was lost, or its commit is unknown and there is no checkpoint that keeps its id.
  */
 #define OSS_RESUMABLE_WARN_UPLOAD_LEFT 32
 

@@ -21,8 +21,8 @@ pub const OSS_RESUMABLE_WARN_RESTARTED: u32 = 4;
 pub const OSS_RESUMABLE_WARN_PART_SIZE_RAISED: u32 = 8;
 /// The checkpoint could not be deleted; it was emptied, so the next upload begins anew.
 pub const OSS_RESUMABLE_WARN_CHECKPOINT_LEFT: u32 = 16;
-/// An unfinished multipart upload may be left on the server: it could not be aborted, or the answer
-/// that named it was lost.
+/// An unfinished multipart upload may be left on the server: it could not be aborted, the answer that
+/// named it was lost, or its commit is unknown and there is no checkpoint that keeps its id.
 pub const OSS_RESUMABLE_WARN_UPLOAD_LEFT: u32 = 32;
 /// The object is stored, but what the upload callback's receiver answered was lost with OSS's reply.
 pub const OSS_RESUMABLE_WARN_CALLBACK_REPLY_LOST: u32 = 64;
