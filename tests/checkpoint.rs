@@ -423,11 +423,14 @@ impl Mount {
     }
 
     fn remount(&self, option: &str) {
-        let status = Command::new("mount")
-            .args(["-o", &format!("remount,{option}")])
-            .arg(&self.0)
-            .status();
-        assert!(status.unwrap().success());
+        // Busy for as long as something of an upload that has just ended is open there.
+        eventually("it is mounted again", || {
+            let status = Command::new("mount")
+                .args(["-o", &format!("remount,{option}")])
+                .arg(&self.0)
+                .status();
+            status.unwrap().success()
+        });
     }
 }
 

@@ -39,13 +39,16 @@ fn a_complete_that_worked_but_was_not_heard_is_a_success() {
         },
     ] {
         let shown = format!("{action:?}");
+        // With little patience, more than what stalls may be taken for stalled.
+        let stalls = matches!(action, Action::StallReply { .. });
         let (rig, file, report) = with_rules(vec![Rule::on(COMPLETE).once().then(action)]);
         assert_ok(&report);
         rig.assert_stored(&file);
         let object = rig.server.object(BUCKET, KEY).unwrap();
         assert_eq!(object.versions, 1, "{shown}");
         assert_eq!(object.crc64, Some(report.crc64), "{shown}");
-        assert_eq!(rig.part_numbers_sent().len(), 5, "{shown}");
+        let sent = rig.part_numbers_sent().len();
+        assert!(sent == 5 || stalls && sent > 5, "{shown}: {sent}");
         assert!(!rig.checkpoint(&file).exists(), "{shown}");
     }
 }
@@ -261,11 +264,13 @@ fn a_small_file_whose_put_was_not_heard_is_put_again() {
         Action::WrongCrc,
     ] {
         let rig = Rig::facing(&action);
+        let stalls = matches!(action, Action::StallReply { .. });
         rig.server.rule(Rule::on(Op::PutObject).once().then(action));
         let file = rig.file("file", 1000);
         assert_ok(&rig.upload(request(&file)));
         rig.assert_stored(&file);
-        assert_eq!(rig.server.requests(Op::PutObject), 2);
+        let sent = rig.server.requests(Op::PutObject);
+        assert!(sent == 2 || stalls && sent > 2, "{sent}");
     }
 }
 

@@ -100,6 +100,7 @@ static void do_a_bit_of_everything(void) {
   params.enable_checkpoint = 1;
   CHECK_EQUAL(oss_resumable_upload_file(client, BUCKET, "host", file, &params, NULL),
               OSS_RESUMABLE_OK);
+  hold("host", 24, 10000);
   oss_resumable_upload_t *upload = NULL;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "host", file, &params, &upload, NULL),
               OSS_RESUMABLE_OK);
@@ -144,6 +145,7 @@ static void checkpoints_follow_the_umask_and_are_closed_to_others(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_params_t params = small_parts();
   params.enable_checkpoint = 1;
+  hold("mode", 24, 3000);
   oss_resumable_upload_t *upload = NULL;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "mode", file, &params, &upload, NULL),
               OSS_RESUMABLE_OK);
@@ -177,6 +179,7 @@ static void on_alarm(int number) {
 static void upload_under_signals(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_params_t params = small_parts();
+  hold("signals", 24, 1000);
   oss_resumable_upload_t *upload = NULL;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "signals", file, &params, &upload, NULL),
               OSS_RESUMABLE_OK);
@@ -281,6 +284,7 @@ static void a_forked_child_uploads_on_its_own_and_leaves_the_parents_alone(void)
   /* With idle connections in the pool, which the child must not use. */
   CHECK_EQUAL(oss_resumable_upload_file(client, BUCKET, "fork/before", small_file, &params, NULL),
               OSS_RESUMABLE_OK);
+  hold("fork/parent", 24, 3000);
   oss_resumable_upload_t *upload = NULL;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "fork/parent", file, &params, &upload,
                                          NULL),
@@ -310,9 +314,9 @@ int main(int argc, char **argv) {
   file = argv[2];
   small_file = argv[3];
   RUN(nothing_of_the_process_is_changed);
+  RUN(a_forked_child_uploads_on_its_own_and_leaves_the_parents_alone);
   RUN(checkpoints_follow_the_umask_and_are_closed_to_others);
   RUN(the_hosts_handlers_never_run_on_the_engines_threads);
-  RUN(a_forked_child_uploads_on_its_own_and_leaves_the_parents_alone);
   RUN(a_hundred_broken_connections_kill_no_host_that_has_the_default_sigpipe);
   CHECK(no_uploads_are_left());
   return 0;

@@ -80,6 +80,10 @@ fn a_program_may_end_in_every_way_while_it_uploads_and_goes_on_when_it_is_run_ag
                 let mut command = stage.command(&program);
                 run(command.arg(&stage.file).args([&key, how]))
             };
+            // Whoever ends in mid-upload does so however late it gets to run.
+            let late = Rule::on(Op::UploadPart).key(&key).part(24).once();
+            let ms = if how == "static-finish" { 3000 } else { 10_000 };
+            stage.server.rule(late.then(Action::Delay { ms }));
             let started = Instant::now();
             let output = ran(how);
             slowest = slowest.max(started.elapsed());
@@ -91,6 +95,7 @@ fn a_program_may_end_in_every_way_while_it_uploads_and_goes_on_when_it_is_run_ag
             if how == "static-finish" {
                 stage.assert_stored(&key, &stage.file);
             }
+            stage.server.clear_rules();
             run_ok(
                 stage
                     .command(&program)

@@ -95,6 +95,19 @@ impl LogEntry {
     }
 }
 
+/// The most of these requests that were being served at one time.
+pub fn most_at_once(entries: &[LogEntry]) -> usize {
+    let at = |time: u64| {
+        let running = |entry: &&LogEntry| {
+            let end = entry.elapsed_ms.map(|ms| entry.time_ms + ms);
+            entry.time_ms <= time && end.is_none_or(|end| time < end)
+        };
+        entries.iter().filter(running).count()
+    };
+    let times = entries.iter().map(|entry| at(entry.time_ms));
+    times.max().unwrap_or_default()
+}
+
 /// The entries since the last clear, in order of arrival.
 #[derive(Default)]
 pub struct Log {

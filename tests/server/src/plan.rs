@@ -97,6 +97,7 @@ pub struct Plan {
     pub forget_upload: bool,
     pub expire_token: bool,
     pub shift_clock: i64,
+    pub outlives_abort: bool,
     pub corrupt_body: bool,
     pub put_other_object: bool,
     pub delete_object: bool,
@@ -132,6 +133,7 @@ impl Plan {
             Action::SlowRead { bytes_per_second } => {
                 self.body.bytes_per_second = Some(bytes_per_second.max(1));
             }
+            Action::OutliveAbort => self.outlives_abort = true,
             Action::CorruptBody => self.corrupt_body = true,
             Action::PutOtherObject => self.put_other_object = true,
             Action::DeleteObject => self.delete_object = true,

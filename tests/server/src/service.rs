@@ -329,6 +329,10 @@ async fn respond(
         entry.applied = applied;
         entry.elapsed_ms = Some(exchange.elapsed_ms());
     });
+    // One that is held back goes on being served.
+    if plan.reply.stall.is_none() {
+        exchange.uncount();
+    }
     let head_only = request.method == "HEAD";
     let ending = reply.send(connection, head_only, &plan.reply).await;
     ending.or(close.then_some(Ending::Fin))
