@@ -413,7 +413,7 @@ impl Driver {
             self.sync = Sync::Dirty;
             return;
         }
-        let Some(Ok(file)) = self.checkpoint.as_ref().map(Checkpoint::syncer) else {
+        let Some(file) = self.checkpoint.as_ref().map(Checkpoint::syncer) else {
             return;
         };
         self.sync = Sync::Running;
@@ -462,7 +462,7 @@ impl Driver {
                     kind: FailureKind::Local,
                     // It may have been on its way when the panic happened.
                     maybe_applied: true,
-                    error: Error::internal(panic),
+                    error: Error::internal(panic).at(self.machine.stage()),
                 })),
             },
         }
@@ -470,14 +470,29 @@ impl Driver {
 
     async fn finish(mut self, ending: Ending) -> Report {
         self.calls.abort_all();
-        while self.checkpoint.is_none() {
-            match self.local.join_next().await {
-                Some(Ok(Ok(done))) => self.checkpoint = done.checkpoint,
+        let mut warnings = ending.warnings;
+        loop {
+            // To remove the file waits for the disk as well; who has given up is not kept waiting.
+            let is_syncing = self.sync != Sync::Clean && ending.remove_checkpoint;
+            let joined = if self.checkpoint.is_none() || is_syncing {
+                self.local.join_next().await
+            } else {
+                self.local.try_join_next()
+            };
+            match joined {
+                Some(Ok(Ok(done))) => {
+                    if done.synced {
+                        self.sync = Sync::Clean;
+                    }
+                    if matches!(done.event, Event::PartSaved(false)) {
+                        warnings |= warning::RESUMABILITY_LOST;
+                    }
+                    self.checkpoint = self.checkpoint.or(done.checkpoint);
+                }
                 Some(_) => {}
                 None => break,
             }
         }
-        let mut warnings = ending.warnings;
         if let Some(checkpoint) = self.checkpoint.take()
             && ending.remove_checkpoint
         {
