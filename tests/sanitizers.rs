@@ -68,6 +68,12 @@ fn build_cpp(name: &str, extra_args: &[&str]) -> Option<PathBuf> {
     build_as(&format!("cpp-{name}"), &source, &args)
 }
 
+fn build_host(name: &str, extra_args: &[&str]) -> Option<PathBuf> {
+    let mut args = vec!["-std=c++17"];
+    args.extend(extra_args);
+    build_as(name, &format!("tests/c/{name}.cpp"), &args)
+}
+
 fn build_as(name: &str, source: &str, args: &[&str]) -> Option<PathBuf> {
     let is_instrumented = args.contains(&INSTRUMENTATION[0]);
     let suffix = if is_instrumented { "asan" } else { "plain" };
@@ -176,6 +182,47 @@ fn the_sanitizer_finds_nothing_in_cpp() {
     if let Some(program) = build_cpp("tests", &INSTRUMENTATION) {
         run_cpp(SANITIZED, "asan-cpp", instrumented(&program));
     }
+}
+
+#[test]
+fn the_sanitizer_finds_nothing_in_callbacks_that_block_or_call_again() {
+    if let Some(program) = build_host("callbacks", &INSTRUMENTATION) {
+        run_with_server(SANITIZED, "asan-callbacks", instrumented(&program));
+    }
+}
+
+#[test]
+fn the_sanitizer_finds_nothing_in_programs_that_end_while_they_upload() {
+    let Some(program) = build_host("exits", &INSTRUMENTATION) else {
+        return;
+    };
+    let stage = Stage::new("asan-exits");
+    let run = |how: &str| {
+        let mut command = instrumented(&program);
+        command.arg(stage.server.url()).arg(&stage.file);
+        run(command.args(["exits", how]))
+    };
+    count(SANITIZED);
+    for how in [
+        "return",
+        "at-once",
+        "exit",
+        "thread",
+        "callback",
+        "static-free",
+        "static-finish",
+        "static-exit",
+        "static-upload",
+    ] {
+        let output = run(how);
+        if output.status.code() == Some(FOUND) {
+            count(ERRORS);
+        }
+        assert_eq!(output.status.code(), Some(7), "{how}: {}", said(&output));
+    }
+    assert!(run("finish").status.success());
+    stage.assert_stored("exits", &stage.file);
+    assert_eq!(stage.server.uploads(), [], "uploads left open");
 }
 
 /// Valgrind for a program; `None` where there is none, which has been said then.

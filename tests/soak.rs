@@ -229,9 +229,11 @@ fn soak(scene: &Scene<'_>, slot: usize, job: &Job, found: &Found) {
         false => 0,
     };
     found.sent_again.fetch_add(again, Ordering::Relaxed);
-    // Each run but the last ended before the upload did.
-    let interruptions = met.interruptions + outcomes.len() as u64 - 1;
-    let bound = interruptions * (job.in_flight + 1) * job.part_size + met.false_answers * job.size;
+    // Each run but the last ended before the upload did. What happens to a request within one costs that
+    // request; and one more is granted to a machine that is busy.
+    let interrupted = (outcomes.len() as u64 - 1) * (job.in_flight + 1);
+    let parts = interrupted + met.troubled_parts + 1;
+    let bound = parts * job.part_size + met.false_answers * job.size;
     if again > bound {
         let what = format!("{again} bytes sent again, not at most {bound}: {met:?}");
         note_of(&found.beyond_bound, again - bound, &what, &outcomes);

@@ -91,6 +91,21 @@ fn memory_that_cannot_be_had_for_a_buffer_ends_an_upload_with_a_code_and_no_proc
     );
 }
 
+/// What the engine needs for itself is on threads of its own.
+#[test]
+fn a_thread_with_a_stack_of_64_kib_uploads_cancels_and_calls_back() {
+    let Some(program) = program("stack") else {
+        return;
+    };
+    let stage = Stage::new("stack");
+    let mut command = stage.command(&program);
+    let output = run_ok(command.arg(&stage.file).arg((64 * 1024).to_string()));
+    assert!(printed(&output, "told") > 3);
+    stage.assert_stored("stack", &stage.file);
+    assert!(stage.server.object(BUCKET, "canceled").is_none());
+    stage.assert_sound();
+}
+
 /// The kernel itself refuses, of each thread's calls the one with a number, and all from there on.
 #[test]
 fn a_kernel_that_refuses_threads_ends_no_process_and_leaves_no_upload_behind() {

@@ -73,7 +73,8 @@ pub struct Met {
     times: HashMap<u64, u64>,
     /// In requests that send a part, those that were cut short included.
     pub part_bytes: u64,
-    pub interruptions: u64,
+    /// Of these, the ones in trouble.
+    pub troubled_parts: u64,
     /// Answers in which a bit changed: a part, or the whole upload, that is not there as it was told, and
     /// for which there is no way but to send it again.
     pub false_answers: u64,
@@ -89,7 +90,7 @@ impl Met {
         let stops = |(_, trouble): &(u64, Trouble)| !matches!(trouble, Trouble::Pause(_));
         let lies = |(_, trouble): &(u64, Trouble)| matches!(trouble, Trouble::Flip(_));
         let is_interrupted = fate.request.iter().chain(&fate.reply).any(stops);
-        self.interruptions += u64::from(is_interrupted);
+        self.troubled_parts += u64::from(is_interrupted && kind.is_part);
         self.false_answers += u64::from(fate.reply.iter().any(lies));
         self.troubled_begins += u64::from(is_interrupted && kind.begins);
     }
