@@ -277,7 +277,7 @@ fn symbolic_links_hard_links_fifos_and_directories_planted_at_the_path_are_refus
         ("fifo", &|path| {
             assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
         }),
-        // In its own place it is none in which a checkpoint is asked for.
+        // Where the checkpoint itself should be, not one that was named to hold it.
         ("directory", &|path| std::fs::create_dir(path).unwrap()),
     ];
     for (what, plant) in plant {

@@ -113,7 +113,7 @@ fn meet(upload: &Once, fault: &Fault, tally: &Mutex<Tally>) -> bool {
             what = format!("{} {}", call.name, path.unwrap_or(&call.path).display());
         }
         fired += 1;
-        // No more than the checkpoint is ever written; of its directory the name alone is lost.
+        // Nothing but the checkpoint is written. Without its directory only the name is not durable.
         unrecorded |= fault.name.is_some()
             && matches!(call.name, "write" | "fsync" | "fdatasync")
             && call.path != upload.rig.dir;

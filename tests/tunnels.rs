@@ -190,7 +190,7 @@ fn a_handshake_that_is_cut_anywhere_is_begun_again() {
         tried += 1;
         count += u64::from(has_broken);
     }
-    // Of what the client says and what it hears, most is said whatever the machine.
+    // Most of these bytes pass in every handshake.
     assert!(count * 2 > tried, "{count} of {tried}");
     figures::record("handshake-cuts", &[("cuts survived", count)]);
 }

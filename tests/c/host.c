@@ -134,7 +134,7 @@ static void nothing_of_the_process_is_changed(void) {
   CHECK(pthread_sigmask(SIG_BLOCK, &mask, NULL) == 0);
   CHECK(setenv("OSS_RESUMABLE_TEST", "1", 1) == 0);
   umask(027);
-  /* What each C library has that is not "C". */
+  /* Not "C", and there without anything installed. */
   CHECK(setlocale(LC_ALL, "C.UTF-8") != NULL);
 
   static struct host before;

@@ -62,8 +62,7 @@ impl Uploader {
         }
     }
 
-    /// The warnings, and the outcome.
-    pub fn upload(&self, slot: usize, job: &Job) -> (u32, String) {
+    pub fn upload(&self, slot: usize, job: &Job) -> Told {
         let line = format!(
             "{slot} {} {} {} {}",
             job.file.display(),
@@ -74,9 +73,14 @@ impl Uploader {
         writeln!(self.stdin.lock().unwrap(), "{line}").unwrap();
         let receiver = self.done[slot].lock().unwrap();
         let line = receiver.recv_timeout(Duration::from_secs(150));
-        let line = line.unwrap_or_else(|_| "0 no answer".to_owned());
-        let (warnings, outcome) = line.split_once(' ').unwrap();
-        (warnings.parse().unwrap(), outcome.to_owned())
+        let line = line.unwrap_or_else(|_| "0 0 no answer".to_owned());
+        let mut words = line.splitn(3, ' ');
+        let mut number = || words.next().unwrap().parse().unwrap();
+        Told {
+            warnings: number(),
+            retries: u64::from(number()),
+            outcome: words.next().unwrap().to_owned(),
+        }
     }
 
     /// What the process has when it has nothing to do and no client. Connections close a little later,
@@ -123,6 +127,13 @@ impl Drop for Uploader {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// How one run ended.
+pub struct Told {
+    pub warnings: u32,
+    pub retries: u64,
+    pub outcome: String,
 }
 
 #[derive(Clone, Copy, Debug)]
