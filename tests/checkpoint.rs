@@ -316,7 +316,7 @@ fn symbolic_links_hard_links_fifos_and_directories_planted_at_the_path_are_refus
     let target = rig.path("target");
     std::fs::write(&target, b"precious").unwrap();
     type Plant<'a> = &'a dyn Fn(&Path);
-    let plant: [(&str, Plant<'_>); 4] = [
+    let plant: [(&str, Plant<'_>); 5] = [
         ("link", &|path| symlink(&target, path).unwrap()),
         ("dangling", &|path| {
             symlink("/does/not/exist", path).unwrap()
@@ -327,15 +327,23 @@ fn symbolic_links_hard_links_fifos_and_directories_planted_at_the_path_are_refus
         ("fifo", &|path| {
             assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
         }),
+        // Where the checkpoint itself should be, not one that was named to hold it.
+        ("directory", &|path| std::fs::create_dir(path).unwrap()),
     ];
     for (what, plant) in plant {
         let path = rig.checkpoint(&file);
         plant(&path);
+        let before = std::fs::symlink_metadata(&path).unwrap();
         let report = rig.upload(request(&file));
         assert_code(&report, Code::Checkpoint);
         assert_eq!(std::fs::read(&target).unwrap(), b"precious", "{what}");
-        assert!(std::fs::symlink_metadata(&path).is_ok(), "{what} is left");
-        std::fs::remove_file(&path).unwrap();
+        let after = std::fs::symlink_metadata(&path).unwrap();
+        assert_eq!(after.ino(), before.ino(), "{what} is left");
+        match before.is_dir() {
+            // Only an empty one can be removed.
+            true => std::fs::remove_dir(&path).unwrap(),
+            false => std::fs::remove_file(&path).unwrap(),
+        }
     }
     assert_eq!(rig.server.log().len(), 0);
 }

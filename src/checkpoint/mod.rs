@@ -6,6 +6,7 @@ pub mod record;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -61,7 +62,7 @@ pub fn path_for(
 #[derive(Debug)]
 pub struct Checkpoint {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     /// Nobody has written anything here that is worth keeping if the upload never begins.
     fresh: bool,
 }
@@ -80,7 +81,7 @@ impl Checkpoint {
             }
             let mut checkpoint = Checkpoint {
                 path: path.to_owned(),
-                file,
+                file: Arc::new(file),
                 fresh,
             };
             return match checkpoint.load_and_claim() {
@@ -117,7 +118,7 @@ impl Checkpoint {
     fn load_and_claim(&mut self) -> io::Result<Loaded> {
         let mut bytes = Vec::new();
         let oversized = self.file.metadata()?.len() > MAX_BYTES;
-        (&self.file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+        (&*self.file).take(MAX_BYTES).read_to_end(&mut bytes)?;
         if record::is_foreign(&bytes) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -174,7 +175,7 @@ impl Checkpoint {
             let _ = std::fs::remove_file(&temporary);
             return Err(error);
         }
-        self.file = file;
+        self.file = Arc::new(file);
         self.fresh = false;
         sync_directory(&self.path)
     }
@@ -189,7 +190,7 @@ impl Checkpoint {
     pub fn append_mixed(&mut self) -> Result<()> {
         let append = || {
             let line = record::mixed_line().ok_or(io::ErrorKind::InvalidData)?;
-            (&self.file).write_all(line.as_bytes())?;
+            (&*self.file).write_all(line.as_bytes())?;
             self.file.sync_data()
         };
         append().map_err(|error: io::Error| failed(&self.path, "cannot write", &error))
@@ -205,9 +206,10 @@ impl Checkpoint {
         self.file.sync_data()
     }
 
-    /// A second handle, to make records durable without holding up the next ones.
-    pub fn syncer(&self) -> io::Result<File> {
-        self.file.try_clone()
+    /// To make records durable without holding up the next ones. No second descriptor, of which there may
+    /// be none.
+    pub fn syncer(&self) -> Arc<File> {
+        Arc::clone(&self.file)
     }
 
     /// The outcome is known. False when the file could not be removed; it is emptied then, so that the
@@ -225,8 +227,8 @@ impl Checkpoint {
 }
 
 impl Drop for Checkpoint {
-    /// Said explicitly, because copies of the handle (one that is being synchronised, one that a child
-    /// made by `fork()` inherited) would keep the lock.
+    /// Said explicitly, because the handle may live on (while it is synchronised, in a child made by
+    /// `fork()`) and would keep the lock.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }

@@ -134,6 +134,9 @@ impl Api {
         let Some(part) = content.plan.part(number) else {
             return Err(local(Error::internal("a part outside the plan")));
         };
+        if number == content.plan.parts() {
+            assert!(!bug::seeded(Bug::PartPanics), "seeded");
+        }
         let call = Call::UploadPart {
             upload_id: upload_id.to_owned(),
             number,

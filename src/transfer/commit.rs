@@ -114,6 +114,9 @@ impl Machine {
             ) => self.judge_put(id, pending, sent_crc64, committed),
             (Phase::Settling, Answer::Head { size, found }) => self.settle(size, found),
             (Phase::Closing, _) => self.aborted(),
+            _ if self.may_have_committed() == Some(true) => {
+                self.end_unknown("internal error: an answer to another question", None, false);
+            }
             _ => self.fail(Error::internal("an answer to another question")),
         }
     }
@@ -273,7 +276,7 @@ impl Machine {
             Some(Question::Exhausted(failure)) => {
                 self.end_unknown("another object is at the key", Some(failure.error), false);
             }
-            None => self.fail(Error::internal("HEAD without a question")),
+            None => self.end_unknown("internal error: HEAD without a question", None, false),
         }
     }
 

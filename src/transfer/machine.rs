@@ -183,6 +183,15 @@ impl Machine {
         }
     }
 
+    /// Whether a commit is out, or was and may have worked. `None` at the end, which tells for itself.
+    pub fn may_have_committed(&self) -> Option<bool> {
+        let is_out = matches!(
+            self.phase,
+            Phase::Completing | Phase::Putting | Phase::Settling
+        );
+        (self.phase != Phase::Done).then_some(is_out || self.commit.maybe_committed)
+    }
+
     pub fn parts_done(&self) -> u32 {
         u32::try_from(self.done.len()).unwrap_or(u32::MAX)
     }

@@ -70,6 +70,10 @@ static void check_same(const struct host *before, const struct host *after) {
     CHECK_EQUAL(sigismember(&after->mask, number), sigismember(&before->mask, number));
     CHECK(after->actions[number].sa_handler == before->actions[number].sa_handler);
     CHECK_EQUAL(after->actions[number].sa_flags, before->actions[number].sa_flags);
+    for (int other = 1; other <= SIGNALS; other++) {
+      CHECK_EQUAL(sigismember(&after->actions[number].sa_mask, other),
+                  sigismember(&before->actions[number].sa_mask, other));
+    }
   }
   for (int limit = 0; limit < LIMITS; limit++) {
     CHECK(after->limits[limit].rlim_cur == before->limits[limit].rlim_cur);
@@ -122,6 +126,7 @@ static void nothing_of_the_process_is_changed(void) {
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
+  sigaddset(&action.sa_mask, SIGTERM);
   CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
   CHECK(sigaction(SIGCHLD, &action, NULL) == 0);
   sigset_t mask;
@@ -130,6 +135,8 @@ static void nothing_of_the_process_is_changed(void) {
   CHECK(pthread_sigmask(SIG_BLOCK, &mask, NULL) == 0);
   CHECK(setenv("OSS_RESUMABLE_TEST", "1", 1) == 0);
   umask(027);
+  /* Not "C", and there without anything installed. */
+  CHECK(setlocale(LC_ALL, "C.UTF-8") != NULL);
 
   static struct host before;
   static struct host after;

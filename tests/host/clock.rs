@@ -113,6 +113,7 @@ fn a_clock_that_is_set_back_or_forward_between_two_runs_costs_nothing_that_was_d
         ("-1d", "+1d"),
         ("+0", "-10y"),
         ("+30d", "+0"),
+        ("+0", "+30d"),
     ] {
         let stage = Stage::new("between");
         hold(&stage, 10_000);

@@ -1,5 +1,6 @@
 //! fork(), the end of the process, and a library that comes and goes.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -52,6 +53,59 @@ fn children_of_a_busy_parent_upload_on_and_disturb_nobody() {
             ("wrong objects", stage.wrong_objects()),
         ],
     );
+}
+
+/// Programs that know nothing of each other, not a parent and its child.
+#[test]
+fn of_two_programs_with_one_checkpoint_the_second_is_refused_and_disturbs_nothing() {
+    let Some(program) = program("once") else {
+        return;
+    };
+    // While parts are sent, and while the commit is out.
+    for op in [Op::UploadPart, Op::CompleteMultipartUpload] {
+        let stage = Stage::new("two");
+        let checkpoint = stage.dir.join("shared.ucp");
+        let command = || {
+            let mut command = stage.command(&program);
+            command.arg(&stage.file).arg("two").arg(&checkpoint);
+            command
+        };
+        let gate = stage.server.pause_next(op);
+        let first = command()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let owner = first.id();
+        assert!(gate.wait_reached(Duration::from_secs(20)));
+        let before = std::fs::read(&checkpoint).unwrap();
+
+        let second = said(&run_ok(&mut command()));
+        assert!(second.starts_with("code=-4 "), "{second}");
+        let holder = format!("is in use by process {owner}");
+        assert!(second.contains(&holder), "{second}");
+        // The first one may have added to it meanwhile.
+        let after = std::fs::read(&checkpoint).unwrap();
+        assert!(after.starts_with(&before) && stage.server.objects().is_empty());
+
+        gate.release();
+        let first = first.wait_with_output().unwrap();
+        assert!(first.status.success());
+        assert!(
+            said(&first).starts_with("code=0 warnings=0 resumed=0 "),
+            "{}",
+            said(&first)
+        );
+        stage.assert_stored("two", &stage.file);
+        stage.assert_sound();
+        assert_eq!(stage.server.requests(Op::InitiateMultipartUpload), 1);
+        assert_eq!(stage.server.requests(Op::UploadPart), 31);
+        assert!(!checkpoint.exists());
+        // Who was refused need only call again.
+        let third = said(&run_ok(&mut command()));
+        assert!(third.starts_with("code=0 "), "{third}");
+        stage.assert_sound();
+    }
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl Rig {
         }
     }
 
-    fn at(parent: &Path, options: Options) -> Rig {
+    pub fn at(parent: &Path, options: Options) -> Rig {
         let server = Server::start_with(options);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("oss-resumable-test-{}-{number}", std::process::id());
