@@ -16,6 +16,8 @@ use sha1::Sha1;
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::bug::{self, Bug};
+
 const ALGORITHM: &str = "OSS4-HMAC-SHA256";
 const REQUEST: &str = "aliyun_v4_request";
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
@@ -250,8 +252,9 @@ pub fn uri_encode_path(text: &str) -> String {
 
 fn percent_encode(text: &str, keep: &[u8]) -> String {
     let mut encoded = String::with_capacity(text.len());
+    let kept = |byte| keep.contains(&byte) || (byte == b'+' && bug::seeded(Bug::PlusUnescaped));
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || keep.contains(&byte) {
+        if byte.is_ascii_alphanumeric() || kept(byte) {
             encoded.push(char::from(byte));
         } else {
             // Writing into a String cannot fail.

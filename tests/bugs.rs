@@ -88,6 +88,30 @@ fn every_bug_is_somewhere_in_the_source() {
     }
 }
 
+/// A checker that catches nothing is a defect. Whether they do, `tests/bugs/run` counts.
+#[test]
+fn every_program_that_readme_calls_a_proof_has_a_bug_to_catch() {
+    let readme = read("README.md");
+    let (_, section) = readme.split_once("\n## What we promise").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let mut words = section.split([' ', '`', '\n']).peekable();
+    let mut proofs = BTreeSet::new();
+    while let Some(word) = words.next() {
+        match word {
+            "--test" => proofs.extend(words.peek().copied()),
+            // Its oracles without a fuzzer.
+            "tests/fuzz/run" => proofs.extend(["fuzz_corpus"]),
+            _ => {}
+        }
+    }
+    assert!(proofs.len() >= 10, "{proofs:?}");
+    let rows = rows();
+    for program in proofs {
+        let catches = rows.iter().any(|row| row[2] == program);
+        assert!(catches, "tests/bugs/table has no row for {program}");
+    }
+}
+
 #[test]
 fn every_test_of_the_table_exists() {
     for row in rows() {

@@ -70,7 +70,8 @@ fn cut(upload: &mut Once, empty: &Image, random: &mut u64, tally: &mut Tally) ->
     let may_list = next(random).is_multiple_of(2);
     server.deny(if may_list { &[] } else { &[Op::ListParts] });
     // A disk that was in the middle of its own work; it promises less.
-    let torn = next(random).is_multiple_of(4);
+    let first = tally.images == 0;
+    let torn = next(random).is_multiple_of(4) && !first;
     let options = MOUNT_OPTIONS[next(random) as usize % MOUNT_OPTIONS.len()];
 
     let at = empty.file.with_extension("mounted");
@@ -79,8 +80,9 @@ fn cut(upload: &mut Once, empty: &Image, random: &mut u64, tally: &mut Tally) ->
     upload.place = Some(at.join("c.ucp"));
     let server = &upload.rig.server;
     let mut child = upload.command().stdout(Stdio::null()).spawn().unwrap();
-    // The first part is the one that must not come too early.
+    // The first part is the one that must not come too early: tried in every run, however short.
     let (sent, wait) = match next(random) % 3 {
+        _ if first => (1, 0),
         0 => (1, 0),
         _ => (next(random) % (PARTS + 2), next(random) % 15),
     };

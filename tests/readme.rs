@@ -190,6 +190,15 @@ fn the_tour_is_a_command_of_cargo() {
 // ---- The changelog -----------------------------------------------------------------------------
 
 #[test]
+fn every_number_of_what_is_promised_is_one_that_a_test_counts() {
+    if !support::is_installed("python3") {
+        return support::skipped("the figures of README.md", "install python3");
+    }
+    // Whether they are right is for a run to say that has counted: `.ci/run`.
+    run_ok(Command::new(root().join(".ci/figures")).arg("readme"));
+}
+
+#[test]
 fn the_changelog_knows_this_version() {
     let heading = format!("\n## {}", env!("CARGO_PKG_VERSION"));
     let changelog = read("CHANGELOG.md");

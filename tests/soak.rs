@@ -72,6 +72,12 @@ fn the_uploading_process() {
     let Ok(url) = std::env::var(URL) else { return };
     let limits = Limits {
         retry_timeout: Duration::from_secs(20),
+        // Most of a short run would be waiting for what stalls.
+        stall_timeout: effort::effort(
+            Duration::from_secs(3),
+            limits().stall_timeout,
+            limits().stall_timeout,
+        ),
         ..limits()
     };
     let mut made = None;

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::bug::{self, Bug};
 use crate::error::{Error, Result};
 
 /// The part of Alibaba Cloud's names that every public cloud endpoint of OSS ends with.
@@ -85,7 +86,7 @@ impl Endpoint {
             ))
         };
         let lower = text.to_ascii_lowercase();
-        if lower.contains('@') {
+        if lower.contains('@') && !bug::seeded(Bug::AccountRepeated) {
             // What stands before '@' may be a secret, so this message does not repeat the text.
             return Err(Error::invalid(field, "must not hold user information"));
         }

@@ -5,6 +5,8 @@ use std::fmt;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 
+use crate::bug::{self, Bug};
+
 /// The largest reply that is read, in bytes; a page of 1,000 parts takes some 200 KiB.
 pub const MAX_BODY: usize = 4 * 1024 * 1024;
 
@@ -93,7 +95,7 @@ pub(super) fn walk(
             Event::DocType(_) => return Err(XmlError::Forbidden),
             // Empty elements come as a start and an end.
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::Empty(_) => {}
-            Event::Eof if ended => return Ok(()),
+            Event::Eof if ended || bug::seeded(Bug::CutXmlTaken) => return Ok(()),
             Event::Eof => return Err(XmlError::Malformed),
         }
     }
