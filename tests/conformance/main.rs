@@ -10,6 +10,7 @@ mod support;
 mod circle;
 mod example;
 mod language;
+mod migration;
 mod readme;
 mod scenario;
 
@@ -177,6 +178,11 @@ macro_rules! languages {
             #[test]
             fn has_an_example_that_keeps_its_checkpoint_on_ctrl_c() {
                 super::example::keeps_its_checkpoint_on_ctrl_c(super::language($name));
+            }
+
+            #[test]
+            fn stores_what_the_official_sdk_stores() {
+                super::migration::stores_the_same_object(super::language($name));
             }
 
             #[test]
