@@ -8,6 +8,7 @@
 mod support;
 
 mod circle;
+mod details;
 mod example;
 mod language;
 mod migration;
@@ -178,6 +179,11 @@ macro_rules! languages {
             #[test]
             fn has_an_example_that_keeps_its_checkpoint_on_ctrl_c() {
                 super::example::keeps_its_checkpoint_on_ctrl_c(super::language($name));
+            }
+
+            #[test]
+            fn shows_progress_cancel_metadata_and_callback_in_its_readme() {
+                super::details::shows_all_that_an_upload_has(super::language($name));
             }
 
             #[test]

@@ -2,7 +2,7 @@
 //! and README's table, whose lines are cut from the programs that did it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use oss_test_server::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Op, Server};
@@ -32,15 +32,12 @@ fn directory() -> PathBuf {
     root().join("tests/sdk/migration")
 }
 
-/// Everything a side has to do, with the arguments that all programs have.
-fn upload(language: &Language, side: &str, server: &Server, key: &str) -> bool {
-    let dir = temp_dir("migration");
-    let file = dir.join("file.bin");
-    make_file(&file, 10 * PART + 1, 7);
+/// A program with the official SDK of the language, or one with its binding.
+pub fn command(language: &Language, program: &Path) -> Command {
     let mut command = Command::new(directory().join("run.sh"));
     command
-        .args([language.name, side, &server.url(), "examplebucket", key])
-        .arg(&file)
+        .arg(language.name)
+        .arg(program)
         .env("LIB_DIR", support::library_dir())
         .env("BUILD_DIR", language.scratch())
         .env("OSS_ACCESS_KEY_ID", ACCESS_KEY_ID)
@@ -49,6 +46,22 @@ fn upload(language: &Language, side: &str, server: &Server, key: &str) -> bool {
         .env("NO_PROXY", "127.0.0.1")
         .env("no_proxy", "127.0.0.1")
         .env_remove("LD_LIBRARY_PATH");
+    command
+}
+
+/// Everything a side has to do, with the arguments that all programs have.
+fn upload(language: &Language, side: &str, server: &Server, key: &str) -> bool {
+    let dir = temp_dir("migration");
+    let file = dir.join("file.bin");
+    make_file(&file, 10 * PART + 1, 7);
+    let program = match side {
+        "official" => PathBuf::from(side),
+        _ => program(language.name, side),
+    };
+    let mut command = command(language, &program);
+    command
+        .args([&server.url(), "examplebucket", key])
+        .arg(&file);
     let output = run(&mut command);
     say_skipped(&output);
     if output.status.code() == Some(NOT_INSTALLED) {
@@ -78,18 +91,21 @@ pub fn stores_the_same_object(language: &Language) {
     }
 }
 
+fn program(language: &str, side: &str) -> PathBuf {
+    let programs = fs::read_dir(directory().join(language)).expect("its directory");
+    let mut programs = programs.map(|entry| entry.unwrap().path());
+    let found = programs.find(|path| {
+        let stem = path.file_stem().unwrap().to_string_lossy().to_lowercase();
+        let ending = path.extension().unwrap_or_default().to_string_lossy();
+        // Go's say which versions it takes.
+        stem == side && !["mod", "sum"].contains(&ending.as_ref())
+    });
+    found.unwrap_or_else(|| panic!("{language} has no {side}"))
+}
+
 /// The marked line of a program, without what ends a statement.
 fn marked(language: &str, side: &str) -> String {
-    let programs = fs::read_dir(directory().join(language)).expect("its directory");
-    let program = programs
-        .map(|entry| entry.unwrap().path())
-        .find(|path| {
-            let stem = path.file_stem().unwrap().to_string_lossy().to_lowercase();
-            let ending = path.extension().unwrap_or_default().to_string_lossy();
-            stem == side && !["mod", "sum"].contains(&ending.as_ref())
-        })
-        .unwrap_or_else(|| panic!("{language} has no {side}"));
-    let text = fs::read_to_string(program).unwrap();
+    let text = fs::read_to_string(program(language, side)).unwrap();
     let (_, after) = text.split_once("migration: begin").expect("a begin");
     let (part, _) = after.split_once("migration: end").expect("an end");
     let lines: Vec<&str> = part.lines().map(str::trim).collect();

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The same upload with the official SDK of a language, or with its binding here.
+# Builds and runs a program: the one beside it with the official SDK of a language, or any with its binding.
 #
-# usage: tests/sdk/migration/run.sh LANGUAGE official|ours ENDPOINT BUCKET KEY FILE
+# usage: tests/sdk/migration/run.sh LANGUAGE official|PROGRAM ARGUMENT...
 #
 # LIB_DIR and BUILD_DIR are those of bindings/LANGUAGE/run.sh, which has built the binding. Official SDKs
 # are installed once, under BUILD_DIR/migration, in the versions pinned here. Exits with 77 and a line
@@ -10,8 +10,9 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-language=$1 side=$2
+language=$1 program=$2
 shift 2
+name=${program##*/} name=${name%.*}
 LIB_DIR=$(cd "$LIB_DIR" && pwd)
 BUILD_DIR=$(cd "$BUILD_DIR" && pwd)
 work=$BUILD_DIR/migration
@@ -64,7 +65,7 @@ install_nodejs() {
   (cd "$work/official" && npm install --cache "$BUILD_DIR/npm-cache" --loglevel=error --no-audit --no-fund)
 }
 
-case $language-$side in
+case $language-$name in
   c-official)
     # Our drop-in with the official SDK's headers, because nobody packages the SDK.
     BUILD_DIR=$work/compat "$root/bindings/c/compat/run.sh" build
@@ -73,75 +74,76 @@ case $language-$side in
     # What a library needs is not looked for where the program was told to look.
     LD_LIBRARY_PATH=$LIB_DIR exec "$work/official-c" "$@"
     ;;
-  c-ours)
-    link cc ours-c -std=c99 -Wall -Wextra -Werror -I"$root/include" "$here/c/ours.c"
-    exec "$work/ours-c" "$@"
+  c-*)
+    link cc "$name-c" -std=c99 -Wall -Wextra -Werror -I"$root/include" "$program"
+    exec "$work/$name-c" "$@"
     ;;
-  cpp-ours)
-    link g++ ours-cpp -std=c++11 -Wall -Wextra -Werror -I"$root/include" -I"$root/bindings/cpp/include" \
-      "$here/cpp/ours.cpp"
-    exec "$work/ours-cpp" "$@"
+  cpp-*)
+    link g++ "$name-cpp" -std=c++11 -Wall -Wextra -Werror -I"$root/include" -I"$root/bindings/cpp/include" \
+      "$program"
+    exec "$work/$name-cpp" "$@"
+    ;;
+  go-official)
+    export GOMODCACHE=$work/modules GOTOOLCHAIN=local GOFLAGS='-mod=mod -modcacherw' GOWORK=off
+    once "$here/go/official.mod" "the official Go SDK" install_go
+    exec "$work/official-go" "$@"
     ;;
   go-*)
-    export GOTOOLCHAIN=local GOFLAGS='-mod=mod -modcacherw' GOWORK=off CGO_ENABLED=1
-    if [[ $side == official ]]; then
-      export GOMODCACHE=$work/modules
-      once "$here/go/official.mod" "the official Go SDK" install_go
-      exec "$work/official-go" "$@"
-    fi
-    export CGO_LDFLAGS=-L$LIB_DIR GOPROXY=off
+    export GOTOOLCHAIN=local GOFLAGS=-mod=mod GOWORK=off GOPROXY=off CGO_ENABLED=1 CGO_LDFLAGS=-L$LIB_DIR
     rm -rf "$work/ours"
     mkdir -p "$work/ours"
-    cp "$here/go/ours.go" "$work/ours/main.go"
+    cp "$program" "$work/ours/main.go"
     cd "$work/ours"
     go mod init example.com/migration 2>/dev/null
     go mod edit -replace "github.com/oss-resumable/oss-resumable-go=$root/bindings/go"
     go get github.com/oss-resumable/oss-resumable-go 2>/dev/null
-    go build -o ../ours-go .
-    exec "$work/ours-go" "$@"
+    go build -o "../$name-go" .
+    exec "$work/$name-go" "$@"
     ;;
-  csharp-ours)
-    mcs -langversion:7 -warnaserror -r:"$BUILD_DIR/OssResumable.dll" -out:"$work/Ours.exe" "$here/csharp/Ours.cs"
-    MONO_PATH=$BUILD_DIR exec mono "$work/Ours.exe" "$@"
+  csharp-*)
+    mcs -langversion:7 -warnaserror -r:"$BUILD_DIR/OssResumable.dll" -out:"$work/$name.exe" "$program"
+    MONO_PATH=$BUILD_DIR exec mono "$work/$name.exe" "$@"
     ;;
   python-official)
     once "$root/tests/sdk/requirements.txt" "the official Python SDK" install_python
     exec "$work/venv/bin/python" "$here/python/official.py" "$@"
     ;;
-  python-ours)
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/bindings/python/src exec python3 "$here/python/ours.py" "$@"
+  python-*)
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/bindings/python/src exec python3 "$program" "$@"
     ;;
   java-official)
     once "$here/java/pom.xml" "the official Java SDK" install_java
     javac -cp "$work/jars/*" -d "$work" "$here/java/Official.java"
     exec java -cp "$work/jars/*:$work" Official "$@"
     ;;
-  java-ours)
+  java-*)
     class_path=$(echo "$BUILD_DIR"/jna-*.jar):$BUILD_DIR/classes
-    javac -cp "$class_path" -d "$work" "$here/java/Ours.java"
-    exec java -cp "$class_path:$work" Ours "$@"
+    javac -cp "$class_path" -d "$work" "$program"
+    exec java -cp "$class_path:$work" "$name" "$@"
     ;;
   nodejs-official)
     once "$root/tests/sdk/package.json" "the official Node.js SDK" install_nodejs
     NODE_PATH=$work/official/node_modules exec node "$here/nodejs/official.js" "$@"
     ;;
-  nodejs-ours)
+  nodejs-*)
     mkdir -p "$work/ours"
     ln -sfn "$BUILD_DIR/stage" "$work/ours/oss-resumable"
-    NODE_PATH=$work/ours exec node "$here/nodejs/ours.js" "$@"
+    # Within the checkout, it would find the package there, which has no koffi.
+    cp "$program" "$work/$name.js"
+    NODE_PATH=$work/ours exec node "$work/$name.js" "$@"
     ;;
-  php-ours)
-    OSS_RESUMABLE_AUTOLOAD=$root/bindings/php/autoload.php exec php "$here/php/ours.php" "$@"
+  php-*)
+    exec php "$program" "$@"
     ;;
-  objc-ours)
+  objc-*)
     read -r -a flags <<<"$(gnustep-config --objc-flags | sed 's/-MMD//;s/-MP//')"
     read -r -a libs <<<"$(gnustep-config --base-libs)"
-    link gcc ours-objc "${flags[@]}" -std=gnu99 -Werror -I"$root/include" -I"$root/bindings/objc/include" \
-      "$here/objc/ours.m" "$BUILD_DIR/gcc/libOSSResumable.a" -L"$LIB_DIR" -loss_resumable "${libs[@]}"
-    exec "$work/ours-objc" "$@"
+    link gcc "$name-objc" "${flags[@]}" -std=gnu99 -Werror -I"$root/include" -I"$root/bindings/objc/include" \
+      "$program" "$BUILD_DIR/gcc/libOSSResumable.a" -L"$LIB_DIR" -loss_resumable "${libs[@]}"
+    exec "$work/$name-objc" "$@"
     ;;
   *)
-    echo "$0: there is no $side of $language" >&2
+    echo "$0: there is no $program for $language" >&2
     exit 2
     ;;
 esac

@@ -4,7 +4,7 @@
 
 declare(strict_types=1);
 
-require getenv('OSS_RESUMABLE_AUTOLOAD');
+require __DIR__ . '/../../../../bindings/php/autoload.php';
 
 use OssResumable as Oss;
 
