@@ -31,10 +31,11 @@ def upload(client: oss.Client, bucket: str, key: str, file: str, url: str, secon
 
 
 if __name__ == "__main__":
+    endpoint, bucket, key, file, url, seconds = sys.argv[1:]
     config = oss.Config(
         region="cn-hangzhou",
-        endpoint=sys.argv[1],
+        endpoint=endpoint,
         credentials_provider=oss.credentials.EnvironmentVariableCredentialsProvider(),
     )
     with oss.Client(config) as made:
-        sys.exit(0 if upload(made, *sys.argv[2:6], seconds=float(sys.argv[6])) else 1)
+        sys.exit(0 if upload(made, bucket, key, file, url, float(seconds)) else 1)
