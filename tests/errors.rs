@@ -153,23 +153,25 @@ fn problem(rig: &Rig, situation: &Situation, ended: &Ended) -> Option<String> {
         reason: ended.reason.clone().map(|reason| &*reason.leak()),
         attempts: ended.attempts,
         retryable: ended.retryable,
-        oss: ended
-            .error_code
-            .clone()
-            .map(|code| (ended.http_status, &*code.leak())),
+        oss: (ended.http_status != 0).then(|| {
+            let code = ended.error_code.clone().unwrap_or_default();
+            (ended.http_status, &*code.leak())
+        }),
     };
     let ids = [&ended.request_id, &ended.host_id, &ended.ec];
     let is_of_oss = match situation.expected.oss {
         None => ids == [&None; 3] && ended.http_status == 0,
         // The server knows which request that was.
-        Some((status, _)) => {
+        Some((status, code)) => {
             let log = rig.server.log();
             let refused = log.iter().any(|entry| {
                 Some(&entry.request_id) == ended.request_id.as_ref()
                     && i32::from(entry.status) == status
             });
             let host = rig.server.url().replace("http://", "");
-            refused && ended.host_id == Some(host) && ended.ec.is_some()
+            // What is found wrong with a success was not called so by OSS.
+            let said = ended.host_id == Some(host) && ended.ec.is_some();
+            refused && (said || code.is_empty())
         }
     };
     let says = |words: &&str| ended.message.contains(words);

@@ -431,3 +431,25 @@ fn idle_connections_that_the_server_closes_are_not_errors() {
             .then(Action::CloseConnection),
     );
 }
+
+#[test]
+fn a_small_file_that_is_damaged_on_its_way_is_never_visible() {
+    let rig = Rig::new();
+    let file = rig.file("file", PART);
+    let damage = || Rule::on(Op::PutObject).then(Action::CorruptBody);
+    rig.server.rule(damage());
+    let mut limits = limits();
+    limits.max_retries = Some(2);
+    let report = run(&client(&rig.server.url(), limits), request(&file));
+    assert_code(&report, Code::Service);
+    let error = report.outcome.as_ref().unwrap_err();
+    assert_eq!(error.service.code.as_deref(), Some("InvalidDigest"));
+    assert!(rig.server.object(BUCKET, KEY).is_none());
+    assert_eq!(rig.server.requests(Op::PutObject), 3);
+
+    rig.server.clear_rules();
+    rig.server.rule(damage().times(2));
+    assert_ok(&rig.upload(request(&file)));
+    rig.assert_stored(&file);
+    assert_eq!(rig.server.object(BUCKET, KEY).unwrap().versions, 1);
+}

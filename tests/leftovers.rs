@@ -198,6 +198,22 @@ fn an_upload_that_survives_its_abort_is_aborted_again() {
 }
 
 #[test]
+fn an_upload_that_may_not_be_aborted_keeps_none_of_the_others() {
+    let rig = Rig::new();
+    let client = CClient::new(&rig.server.url());
+    begin(&rig, ["a", "kept", "z"]);
+    let refused = Action::status(403, "AccessDenied");
+    let rule = Rule::on(Op::AbortMultipartUpload).key("kept").then(refused);
+    rig.server.rule(rule);
+    let (ended, _) = abort(&client, "", 0);
+    assert_eq!(ended.code, OSS_RESUMABLE_E_SERVICE);
+    assert_eq!(ended.error_code.as_deref(), Some("AccessDenied"));
+    let left = rig.server.uploads();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].key, "kept");
+}
+
+#[test]
 fn one_upload_is_aborted_by_its_id_and_one_that_is_gone_is_a_success() {
     let rig = Rig::new();
     let client = CClient::new(&rig.server.url());

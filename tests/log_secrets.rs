@@ -258,6 +258,7 @@ fn a_refusal_that_echoes_the_request_tells_no_secret() {
         (Op::UploadPart, 403, &v1),
         (Op::UploadPart, 500, &v4),
         (Op::CompleteMultipartUpload, 403, &v4),
+        (Op::CompleteMultipartUpload, 200, &v4),
     ] {
         refused_with(op, status, echo);
     }

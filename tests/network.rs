@@ -394,3 +394,19 @@ fn a_small_upload_does_not_wait_for_a_large_one() {
     assert_ok(&wait(&slow));
     assert!(rig.server.object_equals_file(BUCKET, "large", &large));
 }
+
+#[test]
+fn a_part_that_waits_long_for_its_turn_has_not_stalled() {
+    let rig = Rig::new();
+    rig.server
+        .rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 600 }));
+    let mut config = config(&rig.server.url());
+    config.network.max_connections = Some(1);
+    config.limits.stall_timeout = Duration::from_secs(4);
+    // The last one waits for seven seconds.
+    let file = rig.file("file", 12 * PART);
+    let report = run(&client_from(config), keyed(&file, KEY, 12));
+    assert_ok(&report);
+    rig.assert_stored(&file);
+    assert_eq!(report.retries, 0);
+}

@@ -14,7 +14,9 @@ if ! command -v javac >/dev/null || ! command -v curl >/dev/null; then
   echo "SKIPPED: Java (install openjdk-17-jdk-headless curl)"
   exit 77
 fi
-LIB_DIR=$(cd "$LIB_DIR" && pwd)
+root=$(cd "$here/../.." && pwd)
+LIB_DIR=$(cd "${LIB_DIR:-$root/target/release}" && pwd)
+BUILD_DIR=${BUILD_DIR:-$root/target/java}
 mkdir -p "$BUILD_DIR"
 BUILD_DIR=$(cd "$BUILD_DIR" && pwd)
 

@@ -7,7 +7,9 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   echo "SKIPPED: Node.js (install nodejs npm)"
   exit 77
 fi
-LIB_DIR=$(cd "$LIB_DIR" && pwd)
+root=$(cd "$here/../.." && pwd)
+LIB_DIR=$(cd "${LIB_DIR:-$root/target/release}" && pwd)
+BUILD_DIR=${BUILD_DIR:-$root/target/nodejs}
 mkdir -p "$BUILD_DIR"
 BUILD_DIR=$(cd "$BUILD_DIR" && pwd)
 export npm_config_cache="$BUILD_DIR/npm-cache"

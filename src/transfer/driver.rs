@@ -139,7 +139,7 @@ async fn run_logged(
             progress,
             buffers: Arc::new(BufferPool::default()),
         }),
-        stop_put: Flag::default(),
+        stop_put: Arc::default(),
     };
     let driver = Driver {
         machine: Machine::new(settings, prepared.start),
@@ -192,6 +192,10 @@ fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
         Some(place) => {
             let (bucket, object) = (&request.bucket, &request.object);
             let path = checkpoint::path_for(place, endpoint, bucket, object, request.input.path())?;
+            if source.is_at(&path) {
+                let problem = "is the file that is to be uploaded";
+                return Err(Error::invalid("checkpoint_path", problem));
+            }
             if plan.is_single() {
                 // One request needs no checkpoint, but an earlier upload may have left one.
                 Checkpoint::open_existing(&path)?
@@ -209,14 +213,18 @@ fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
             },
         ),
         Some((mut checkpoint, loaded)) => {
-            // Already said there, or nothing to say.
-            let is_known = loaded.mixed
-                || loaded
-                    .header
-                    .as_ref()
-                    .is_some_and(|begun| header.file.compare(&begun.file) == Likeness::Same);
+            let is_mixed = loaded.mixed;
+            let is_same = loaded
+                .header
+                .as_ref()
+                .is_some_and(|begun| header.file.compare(&begun.file) == Likeness::Same);
             let start = resume::start_from(loaded, &header, plan.is_single(), rules);
-            if matches!(start, Start::Resume { .. }) && !is_known {
+            // What is found to differ is sent again, and then there are parts of two files; the next run
+            // has to know, however alike it finds them.
+            if let Start::Resume { in_doubt, .. } = &start
+                && (*in_doubt || !is_same)
+                && !is_mixed
+            {
                 checkpoint.append_mixed()?;
             }
             (Some(checkpoint), start)

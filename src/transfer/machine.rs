@@ -56,7 +56,7 @@ pub struct Machine {
     pub(super) pending: BTreeMap<CallId, Pending>,
     next_id: CallId,
     /// Nothing is sent before, because the server asked for a pause.
-    hold_until: Duration,
+    pub(super) hold_until: Duration,
     answered: bool,
     pub(super) canceled: bool,
     pub(super) upload_id: Option<String>,

@@ -367,6 +367,36 @@ fn keys_from_a_provider_can_be_replaced_by_hand_and_are_fetched_again_when_those
 }
 
 #[test]
+fn keys_that_are_given_while_others_are_being_fetched_are_the_ones_that_sign() {
+    for fail_next in [0, 1] {
+        let rig = Rig::new();
+        rig.server.temporary_credentials(Issuing {
+            delay_ms: 1500,
+            fail_next,
+            ..Issuing::default()
+        });
+        let logged = Logged::from_provider(&rig.server, &[Kind::EcsRamRole], metadata(&rig.server));
+        let file = rig.file("data", 3 * PART);
+        let upload = Upload::start(&logged.client, request(&file)).unwrap();
+        eventually("somebody fetches", || {
+            rig.server.max_concurrent_issuing() > 0
+        });
+        let by_hand = Credentials::new(STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, Some(STS_TOKEN));
+        logged.client.credentials.replace(by_hand.unwrap());
+        assert_ok(&wait(&upload));
+        assert_eq!(signers(&rig.server), [STS_ACCESS_KEY_ID]);
+        let fetched = rig.server.issued().len();
+        assert_ok(&run(&logged.client, request(&file)));
+        assert_eq!(signers(&rig.server), [STS_ACCESS_KEY_ID]);
+        assert_eq!(
+            rig.server.issued().len(),
+            fetched,
+            "nothing is fetched any more"
+        );
+    }
+}
+
+#[test]
 fn fixed_keys_that_expire_end_the_upload_with_what_oss_said() {
     let rig = Rig::new();
     let keys = Credentials::new(ACCESS_KEY_ID, ACCESS_KEY_SECRET, None).unwrap();

@@ -152,6 +152,7 @@ pub fn others() -> Vec<Situation> {
     let damaged = expect(OSS_RESUMABLE_E_INTEGRITY)
         .at("upload", 4)
         .part(4)
+        .oss(200, "")
         .retryable();
     let canceled = expect(OSS_RESUMABLE_E_CANCELED).at("upload", 0).retryable();
     let unknown = expect(OSS_RESUMABLE_E_COMMIT_UNKNOWN)

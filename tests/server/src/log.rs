@@ -38,6 +38,9 @@ pub struct LogEntry {
     pub applied: bool,
     /// The actions of the rules that picked the request, joined by `+`.
     pub fault: Option<String>,
+    /// Whether one of them made a difference to what was read, done or answered. Another CRC64 makes none
+    /// where the answer has no CRC64.
+    pub fault_met: bool,
     pub connection_id: u64,
     /// Where the connection came from, `address:port`.
     pub peer: String,
@@ -77,6 +80,7 @@ impl LogEntry {
             security_token: claim.security_token.is_some(),
             applied: false,
             fault: None,
+            fault_met: false,
             connection_id,
             peer: peer.to_owned(),
             request_id: request_id.to_owned(),

@@ -80,6 +80,14 @@ pub struct ReplyFaults {
     pub repeat: bool,
 }
 
+impl ReplyFaults {
+    pub fn any(&self) -> bool {
+        let ends = self.trip.is_some() || self.close_idle || self.endless;
+        let slow = self.stall.is_some() || self.bytes_per_second.is_some() || self.pad.is_some();
+        ends || slow || self.raw.is_some() || self.repeat
+    }
+}
+
 /// Everything the rules say about one request.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {

@@ -189,16 +189,28 @@ impl Exchange {
     pub fn admit(&self, request: &Request) -> Result<(), OssError> {
         let mut state = self.shared.state();
         state.clock_shift += self.plan.shift_clock;
+        let mut met = !self.plan.delay.is_zero() || self.plan.shift_clock != 0;
         if let (true, Some(id)) = (self.plan.forget_upload, request.upload_id()) {
-            state.store.forget(id);
+            met |= state.store.forget(id);
         }
         if let (true, Some(id)) = (self.plan.expire_token, &self.claim.access_key_id) {
             let now = state.now();
             if let Some(account) = state.accounts.get_mut(id) {
                 account.expires_at = Some(now);
+                met = true;
             }
         }
+        if met {
+            state.log.update(self.seq, |entry| entry.fault_met = true);
+        }
         state.admit(request, &self.claim, &self.shared.options.region)
+    }
+
+    /// A fault has made a difference.
+    pub fn met(&self, met: bool) {
+        if met {
+            self.record(|entry| entry.fault_met = true);
+        }
     }
 
     pub fn record(&self, change: impl FnOnce(&mut LogEntry)) {

@@ -193,8 +193,8 @@ impl Store {
     }
 
     /// Drops an upload as OSS drops one that expired.
-    pub fn forget(&mut self, id: &str) {
-        self.uploads.remove(id);
+    pub fn forget(&mut self, id: &str) -> bool {
+        self.uploads.remove(id).is_some()
     }
 
     pub fn forget_all(&mut self) {

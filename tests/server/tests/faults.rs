@@ -56,6 +56,37 @@ fn connections_reset_or_cut_within_the_body() {
 }
 
 #[test]
+fn the_log_tells_whether_a_fault_made_a_difference() {
+    let server = Server::start();
+    let met = |op, action: Action, call: Call| {
+        server.clear_rules();
+        server.clear_log();
+        server.rule(Rule::on(op).then(action));
+        call.send(&server);
+        let entry = &server.log()[0];
+        assert!(entry.fault.is_some(), "{entry:?}");
+        entry.fault_met
+    };
+    let begin = || call("POST", "/b/k?uploads");
+    let id = initiate(&server, "b/k");
+    let target = part_target("b/k", &id, 1);
+    let part = || call("PUT", &target).body(BODY);
+    // The answer to Initiate has no CRC64, that to a part no body.
+    let begun = Op::InitiateMultipartUpload;
+    assert!(!met(begun, Action::WrongCrc, begin()));
+    assert!(met(begun, Action::HalfBody, begin()));
+    assert!(met(Op::UploadPart, Action::WrongCrc, part()));
+    assert!(!met(Op::UploadPart, Action::HalfBody, part()));
+    assert!(met(Op::UploadPart, Action::CorruptBody, part()));
+    assert!(met(Op::UploadPart, Action::CloseConnection, part()));
+    let refused = Action::status(503, "ServiceUnavailable");
+    assert!(met(Op::UploadPart, refused, part()));
+    assert!(met(Op::UploadPart, Action::ForgetUpload, part()));
+    // It is gone already.
+    assert!(!met(Op::UploadPart, Action::ForgetUpload, part()));
+}
+
+#[test]
 fn a_client_that_goes_away_leaves_no_part() {
     let (server, target) = with_part_fault(Action::Nothing);
     let mut socket = connect(&server);
