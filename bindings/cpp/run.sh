@@ -51,7 +51,7 @@ build() {
 compilers() {
   echo "$CXX"
   if [[ $CXX != clang++ ]]; then
-    command -v clang++ || echo "clang++ is not installed: without it" >&2
+    command -v clang++ || echo "SKIPPED: C++ with clang++ (install clang)" >&2
   fi
 }
 

@@ -133,7 +133,7 @@ case $command in
       run_tests clang "$@" | tee -a "$summaries" || true
       check check_arc "the sources compile as ARC" | tee -a "$summaries"
     else
-      echo "run.sh: blocks and ARC are not tested (install clang libblocksruntime-dev)" >&2
+      echo "SKIPPED: Objective-C with clang, blocks and ARC (install clang libblocksruntime-dev)" >&2
     fi
     echo "gcc, without blocks:"
     run_tests gcc "$@" | tee -a "$summaries" || true

@@ -42,7 +42,7 @@ case $command in
       (cd "$here" && MYPYPATH=src:tests "$mypy" --strict --python-version 3.8 \
         --cache-dir "$BUILD_DIR/mypy" src/oss_resumable tests/*.py example.py)
     else
-      echo "SKIPPED: mypy (it is not installed in BUILD_DIR, and PyPI is not reachable)"
+      echo "SKIPPED: the types of Python (install python3-venv, and have PyPI reachable)"
     fi
     exec "$python" -m unittest discover -s "$here/tests"
     ;;

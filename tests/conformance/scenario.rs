@@ -259,7 +259,7 @@ pub fn play(language: &Language, scenario: &Scenario) -> Result<(), String> {
 
 fn perform(language: &Language, world: &World, step: &Run, request: &std::path::Path) -> Output {
     if step.by.is_some() {
-        return run(&mut crate::example(
+        return run(&mut crate::engine(
             world.server.url(),
             &world.file,
             BUCKET,
