@@ -97,6 +97,26 @@ internal static class CredentialsTests
         Check.That(sent.Contains("tests/1"), "user agent");
     }
 
+    [Test("collections in thousands of callbacks harm nothing")]
+    private static void Collections(World world)
+    {
+        string path = world.NewFile(2000000);
+        int calls = 0;
+        while (calls < 3000)
+        {
+            OssResumableConfiguration configuration = world.Configuration();
+            configuration.LogLevel = LogLevel.Trace;
+            configuration.LogCallback = (level, line) =>
+            {
+                GC.Collect();
+                calls++;
+            };
+            // A client of its own for each: those before it have become garbage.
+            new OssResumableClient(configuration).UploadFile(world.Request(path, "collected"));
+            Check.That(world.ObjectEquals("collected", path), "the object equals the file");
+        }
+    }
+
     private static OssResumableConfiguration Asking(World world, Func<OssCredentials> callback)
     {
         return new OssResumableConfiguration

@@ -275,6 +275,22 @@ class Callbacks(ServerTest):
         oss.Client(config).upload_from("examplebucket", "key", b"x")
         self.assertGreater(os.path.getsize(path), 0)
 
+    def test_collections_in_thousands_of_callbacks_harm_nothing(self) -> None:
+        calls: List[int] = []
+
+        def log(level: int, line: str) -> None:
+            gc.collect()
+            calls.append(level)
+
+        path = self.file(30 * PART)
+        gc.freeze()  # what is there need not be looked at thousands of times
+        self.addCleanup(gc.unfreeze)
+        while len(calls) < 3000:
+            config = self.server.config(log_callback=log, log_level=oss.LogLevel.TRACE)
+            # A client of its own for each: those before it have become garbage.
+            oss.Client(config).upload_file("examplebucket", "key", path, parallel_num=2)
+            self.assert_stored("key", path)
+
     def test_what_a_log_callback_throws_comes_out(self) -> None:
         def log(level: int, line: str) -> None:
             raise Mine("full")
