@@ -112,7 +112,9 @@ internal static class CredentialsTests
                 calls++;
             };
             // A client of its own for each: those before it have become garbage.
-            new OssResumableClient(configuration).UploadFile(world.Request(path, "collected"));
+            UploadRequest request = world.Request(path, "collected");
+            request.ParallelThreadCount = 8;
+            new OssResumableClient(configuration).UploadFile(request);
             Check.That(world.ObjectEquals("collected", path), "the object equals the file");
         }
     }

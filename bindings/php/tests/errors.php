@@ -233,7 +233,7 @@ return [
             };
             // A client of its own for each: those before it have become garbage.
             $client = new Oss\Client($server->config(logCallback: $log, logLevel: Oss\LogLevel::TRACE));
-            $client->uploadFile('examplebucket', 'k', $path);
+            $client->uploadFile('examplebucket', 'k', $path, new Options(parallelNum: 8));
             $test->stored('k', $path);
         }
     }),

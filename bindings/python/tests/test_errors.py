@@ -288,7 +288,7 @@ class Callbacks(ServerTest):
         while len(calls) < 3000:
             config = self.server.config(log_callback=log, log_level=oss.LogLevel.TRACE)
             # A client of its own for each: those before it have become garbage.
-            oss.Client(config).upload_file("examplebucket", "key", path, parallel_num=2)
+            oss.Client(config).upload_file("examplebucket", "key", path, parallel_num=8)
             self.assert_stored("key", path)
 
     def test_what_a_log_callback_throws_comes_out(self) -> None:

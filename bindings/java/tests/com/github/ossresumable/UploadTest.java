@@ -594,6 +594,7 @@ class UploadTest {
   }
 
   @Test
+  @Timeout(300)
   void collections_in_thousands_of_callbacks_harm_nothing() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     for (int at = 0; calls.get() < 2000; at++) {
@@ -608,7 +609,7 @@ class UploadTest {
                     calls.incrementAndGet();
                   })
               .build();
-      client.uploadFile(request("collected" + at));
+      client.uploadFile(request("collected" + at).setTaskNum(8));
       assertArrayEquals(content, server.object("collected" + at));
     }
   }
