@@ -285,11 +285,12 @@ class Callbacks(ServerTest):
         path = self.file(30 * PART)
         gc.freeze()  # what is there need not be looked at thousands of times
         self.addCleanup(gc.unfreeze)
-        while len(calls) < 3000:
+        for _ in range(40):
             config = self.server.config(log_callback=log, log_level=oss.LogLevel.TRACE)
             # A client of its own for each: those before it have become garbage.
             oss.Client(config).upload_file("examplebucket", "key", path, parallel_num=8)
             self.assert_stored("key", path)
+        self.assertGreater(len(calls), 2000)
 
     def test_what_a_log_callback_throws_comes_out(self) -> None:
         def log(level: int, line: str) -> None:

@@ -595,9 +595,9 @@ class UploadTest {
 
   @Test
   @Timeout(300)
-  void collections_in_thousands_of_callbacks_harm_nothing() throws Exception {
+  void collections_in_a_thousand_callbacks_harm_nothing() throws Exception {
     AtomicInteger calls = new AtomicInteger();
-    for (int at = 0; calls.get() < 2000; at++) {
+    for (int at = 0; at < 40; at++) {
       // A client of its own for each: those before it have become garbage.
       OssResumableClient client =
           server
@@ -612,6 +612,7 @@ class UploadTest {
       client.uploadFile(request("collected" + at).setTaskNum(8));
       assertArrayEquals(content, server.object("collected" + at));
     }
+    assertTrue(calls.get() > 1000, calls.toString());
   }
 
   @Test
