@@ -58,13 +58,18 @@ fn relay(languages: &[&Language], each: usize) {
         }
         let each = u32::try_from(each).unwrap();
         // What is in flight at the kill: one part arrived, and nobody was told; the other ones did not.
-        let told = Action::StallReply { ms: None };
-        server.rule(Rule::on(Op::UploadPart).skip(each).times(1).then(told));
-        let arrived = Action::StallRead {
+        let unanswered = Action::StallReply { ms: None };
+        server.rule(
+            Rule::on(Op::UploadPart)
+                .skip(each)
+                .times(1)
+                .then(unanswered),
+        );
+        let unread = Action::StallRead {
             bytes: 1000,
             ms: None,
         };
-        server.rule(Rule::on(Op::UploadPart).skip(each + 1).then(arrived));
+        server.rule(Rule::on(Op::UploadPart).skip(each + 1).then(unread));
         let stored = stored(&server);
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
         let enough = || self::stored(&server) >= stored + each as usize;
