@@ -102,6 +102,8 @@ everything() {
   compile_everywhere
   compile no-exceptions "$CXX" -std=c++11 -fno-exceptions "$here/tests/no_exceptions.cpp"
   "$BUILD_DIR/no-exceptions" "$url" "$here/run.sh"
+  compile other-version "$CXX" -std=c++11 "$here/tests/other_version.cpp"
+  "$BUILD_DIR/other-version"
   cmp <(sample) <(sed '1,/sample: begin/d; /sample: end/,$d' "$here/example/sample.cpp")
   echo "the_sample_in_the_readme_is_the_program ... ok"
 }

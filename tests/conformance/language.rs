@@ -27,6 +27,11 @@ impl Language {
         }
     }
 
+    /// Whether something moves or frees what callbacks refer to, whenever it likes.
+    pub fn collects(&self) -> bool {
+        !matches!(self.name, "c" | "cpp" | "objc")
+    }
+
     pub fn directory(&self) -> PathBuf {
         root().join("bindings").join(self.name)
     }

@@ -338,6 +338,14 @@ bool guarded(call *around, Callback &&callback) {
   return true;
 }
 
+/** The library has a copy of its own; this one is not to be found in freed memory. */
+inline void wipe(std::string &secret) {
+  volatile char *bytes = &secret[0];
+  for (std::size_t i = 0; i < secret.size(); i++) {
+    bytes[i] = '\0';
+  }
+}
+
 extern "C" inline std::int32_t oss_resumable_cpp_progress(std::int64_t consumed, std::int64_t total,
                                                           void *userdata) {
   call *around = static_cast<call *>(userdata);
@@ -350,12 +358,14 @@ extern "C" inline std::int32_t oss_resumable_cpp_credentials(oss_resumable_crede
   hooks *shared = static_cast<hooks *>(userdata);
   bool answered = false;
   guarded(current_call(), [&] {
-    const credentials got = shared->provider();
+    credentials got = shared->provider();
     const auto expires = got.expires.time_since_epoch();
     answered = oss_resumable_credentials_answer(
                    answer, got.access_key_id.c_str(), got.access_key_secret.c_str(),
                    got.sts_token.empty() ? nullptr : got.sts_token.c_str(),
                    std::chrono::duration_cast<std::chrono::seconds>(expires).count()) == OSS_RESUMABLE_OK;
+    wipe(got.access_key_secret);
+    wipe(got.sts_token);
   });
   return answered ? 0 : 1;
 }
