@@ -124,11 +124,12 @@ const MANUAL: &str = r#"
  *
  * Rules that hold for every function:
  *
- * 1. Ownership. What ..._new, ..._start and every ..._out gives you is yours: free it once with the
- *    _free of the same name; _free(NULL) does nothing; the order does not matter. A const char * that
- *    you receive belongs to the object you asked. What you pass is copied before the call returns.
+ * 1. Ownership. Every handle (client, upload, result, list) that you get through an ..._out is yours:
+ *    free it once with the _free of the same name; _free(NULL) does nothing; the order does not
+ *    matter. A const char * that you receive belongs to the object you asked. What you pass is copied
+ *    before the call returns.
  * 2. Errors. The return value is the code. Details are in a result object, never in a global and
- *    never per thread. Outputs are always written: NULL if there is nothing.
+ *    never per thread. Outputs that are pointers are always written: NULL if there is nothing.
  * 3. Zero means default. Structs may be all zero but for struct_size, which the _INIT macros set.
  * 4. Callbacks run on your thread, the one inside upload_file(), upload_wait() or another blocking
  *    call, one at a time. Nothing is called after that function has returned.
@@ -138,10 +139,12 @@ const MANUAL: &str = r#"
  *    server. discard() throws the rest away.
  * 7. Text is UTF-8 with a NUL, paths too (on Unix a path may hold any bytes but NUL).
  * 8. Nothing unwinds out of the library. No signal handler, atexit hook, environment variable or
- *    other global of the process is changed; the library stays loaded once it is.
+ *    other global of the process is changed, but that descriptors 0 to 2, where the host has closed
+ *    them, are opened on /dev/null; the library stays loaded once it is.
  * 9. After fork() a client works in the child for new uploads; an upload of the parent answers
  *    OSS_RESUMABLE_E_STATE there. A checkpoint's lock is held until parent and child let go of it.
- * 10. Within a major version structs only grow at the end, and codes and functions are only added.
+ * 10. Within a major version (before 1.0.0: a minor one) structs only grow at the end, and codes and
+ *    functions are only added.
  */
 "#;
 

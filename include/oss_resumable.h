@@ -3,11 +3,12 @@
  *
  * Rules that hold for every function:
  *
- * 1. Ownership. What ..._new, ..._start and every ..._out gives you is yours: free it once with the
- *    _free of the same name; _free(NULL) does nothing; the order does not matter. A const char * that
- *    you receive belongs to the object you asked. What you pass is copied before the call returns.
+ * 1. Ownership. Every handle (client, upload, result, list) that you get through an ..._out is yours:
+ *    free it once with the _free of the same name; _free(NULL) does nothing; the order does not
+ *    matter. A const char * that you receive belongs to the object you asked. What you pass is copied
+ *    before the call returns.
  * 2. Errors. The return value is the code. Details are in a result object, never in a global and
- *    never per thread. Outputs are always written: NULL if there is nothing.
+ *    never per thread. Outputs that are pointers are always written: NULL if there is nothing.
  * 3. Zero means default. Structs may be all zero but for struct_size, which the _INIT macros set.
  * 4. Callbacks run on your thread, the one inside upload_file(), upload_wait() or another blocking
  *    call, one at a time. Nothing is called after that function has returned.
@@ -17,10 +18,12 @@
  *    server. discard() throws the rest away.
  * 7. Text is UTF-8 with a NUL, paths too (on Unix a path may hold any bytes but NUL).
  * 8. Nothing unwinds out of the library. No signal handler, atexit hook, environment variable or
- *    other global of the process is changed; the library stays loaded once it is.
+ *    other global of the process is changed, but that descriptors 0 to 2, where the host has closed
+ *    them, are opened on /dev/null; the library stays loaded once it is.
  * 9. After fork() a client works in the child for new uploads; an upload of the parent answers
  *    OSS_RESUMABLE_E_STATE there. A checkpoint's lock is held until parent and child let go of it.
- * 10. Within a major version structs only grow at the end, and codes and functions are only added.
+ * 10. Within a major version (before 1.0.0: a minor one) structs only grow at the end, and codes and
+ *    functions are only added.
  */
 
 #ifndef OSS_RESUMABLE_H
@@ -48,8 +51,8 @@
 #define OSS_RESUMABLE_AUTO (-1)
 
 /**
- * The result's warning bits: things worth knowing about an upload that do not change its outcome.
- * The checkpoint could not be written; the upload went on, but could not have been resumed.
+ * A bit of `oss_resumable_result_warnings()`, as all of OSS_RESUMABLE_WARN_*; none changes the outcome.
+ * This one: the checkpoint could not be written; the upload went on, but could not have been resumed.
  */
 #define OSS_RESUMABLE_WARN_RESUMABILITY_LOST 1
 
@@ -74,8 +77,8 @@
 #define OSS_RESUMABLE_WARN_CHECKPOINT_LEFT 16
 
 /**
- * An unfinished multipart upload may be left on the server: it could not be aborted, or the answer
- * that named it was lost.
+ * An unfinished multipart upload may be left on the server: it could not be aborted, the answer that
+ * named it was lost, or its commit is unknown and there is no checkpoint that keeps its id.
  */
 #define OSS_RESUMABLE_WARN_UPLOAD_LEFT 32
 
@@ -133,7 +136,7 @@
 /**
  * Finished parts are not read again (unless the checkpoint holds parts of more than one file). What was
  * changed in them with size and modification time as before goes unnoticed, by the check of CRC64 at
- * the end as well: the object then holds the old bytes.
+ * the end as well: the object then holds the old bytes. Not together with resume_by_content.
  */
 #define OSS_RESUMABLE_VERIFY_NEVER 2
 
@@ -380,7 +383,9 @@ typedef struct oss_resumable_credentials_t {
    */
   const char *role_name;
   /**
-   * "ecs_ram_role": NULL: `http://100.100.100.200`.
+   * "ecs_ram_role": `[http://|https://]host[:port]`, HTTPS when no scheme is given. NULL:
+   * ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT (HTTP when that has no scheme), else
+   * `http://100.100.100.200`.
    */
   const char *metadata_endpoint;
   /**
@@ -400,7 +405,9 @@ typedef struct oss_resumable_credentials_t {
    */
   const char *role_session_name;
   /**
-   * "oidc" and roles of a profile: NULL: `https://sts.aliyuncs.com`.
+   * "oidc" and roles of a profile: `[http://|https://]host[:port]`, HTTPS when no scheme is given.
+   * NULL: for a profile with `sts_region` the STS of that region, else
+   * ALIBABA_CLOUD_STS_ENDPOINT, else `https://sts.aliyuncs.com`.
    */
   const char *sts_endpoint;
   /**
@@ -496,12 +503,14 @@ typedef struct oss_resumable_config_t {
   int32_t endpoint_type;
   /**
    * From when a request is out until the first byte of its answer, in milliseconds. 0: as the
-   * stall time. For the request that commits the object, which may keep OSS busy, four times that.
+   * stall time. For CompleteMultipartUpload, which may keep OSS busy, four times that; for a
+   * request with an upload callback longer, so that the callback's receivers have their time.
    */
   int32_t first_byte_timeout_ms;
   /**
    * Requests in flight over all uploads of the client, 1 to 4,096, shared evenly among them. 0: as
-   * many as the uploads' thread_num together.
+   * many as the uploads' thread_num together. Not a number of threads: those belong to the
+   * process, a handful for all clients.
    */
   int32_t max_connections;
   /**
@@ -511,7 +520,8 @@ typedef struct oss_resumable_config_t {
   int32_t proxy_from_environment;
   /**
    * Bytes per second over all uploads of the client, at least 1,024; the parts' bodies count. 0: no
-   * limit. See also oss_resumable_client_set_bandwidth_limit().
+   * limit. See also oss_resumable_client_set_bandwidth_limit(). The header x-oss-traffic-limit
+   * makes OSS limit each request of one upload instead.
    */
   int64_t bandwidth_limit;
   /**
@@ -680,8 +690,8 @@ typedef struct oss_resumable_params_t {
    */
   uint32_t flags;
   /**
-   * A file, or an existing directory in which a name is derived. NULL: `<filepath>.ucp`. Only read
-   * with enable_checkpoint.
+   * A file, or an existing directory in which a name is derived from endpoint, bucket, object and
+   * the file's absolute path. NULL: `<filepath>.ucp`. Only read with enable_checkpoint.
    */
   const char *checkpoint_path;
   /**
@@ -693,7 +703,11 @@ typedef struct oss_resumable_params_t {
    */
   void *userdata;
   /**
-   * `headers_len` of them; NULL if there are none.
+   * `headers_len` of them, at most 256; NULL if there are none. Content-Type is guessed from the
+   * endings of key and file when it is not given. Refused: what the library sets itself (Host,
+   * Content-Length, Content-MD5, Date, Authorization, User-Agent, x-oss-date,
+   * x-oss-security-token and the like), a header that is given twice, and user metadata
+   * (x-oss-meta-*) of more than 8 KiB in all.
    */
   const struct oss_resumable_header_t *headers;
   size_t headers_len;
@@ -714,7 +728,9 @@ typedef struct oss_resumable_params_t {
   /**
    * 1: for a checkpoint that was begun elsewhere: not path, times and inode tell whether it belongs
    * to this file, but size and content, so every finished part is read again; and it may have been
-   * begun at another endpoint of the same bucket. 0: the file must be the same.
+   * begun at another endpoint of the same bucket. checkpoint_path should name the file then: in a
+   * directory, another path or endpoint means another name, and the upload begins anew. 0: the
+   * file must be the same.
    */
   int32_t resume_by_content;
 } oss_resumable_params_t;
@@ -877,9 +893,9 @@ oss_resumable_code_t oss_resumable_upload_wait(struct oss_resumable_upload_t *up
 /**
  * Writes the newest counters to `*progress_out`, whose `struct_size` the caller has set.
  *
- * OSS_RESUMABLE_E_INVALID_ARGUMENT when a pointer is NULL or the size is none of this struct, then
- * nothing is written; OSS_RESUMABLE_E_STATE in a child made by fork(). Never blocks. Any thread, any
- * time, the callback included.
+ * OSS_RESUMABLE_E_INVALID_ARGUMENT when a pointer is NULL or `struct_size` is not that of this struct
+ * in any release, and OSS_RESUMABLE_E_STATE in a child made by fork(); nothing is written then. Never
+ * blocks. Any thread, any time, the callback included.
  */
 oss_resumable_code_t oss_resumable_upload_progress(const struct oss_resumable_upload_t *upload,
                                                    struct oss_resumable_progress_t *progress_out);
@@ -914,13 +930,15 @@ void oss_resumable_upload_free(struct oss_resumable_upload_t *upload);
 
 /**
  * Gives an unfinished upload up for good: aborts the multipart upload that its checkpoint names and
- * deletes the checkpoint. `checkpoint_path` as in the params; NULL: `<filepath>.ucp`.
+ * deletes the checkpoint. `checkpoint_path` as in the params; NULL: `<filepath>.ucp`. `filepath` may
+ * be NULL when checkpoint_path names a file.
  *
  * Nothing to discard is OSS_RESUMABLE_OK. OSS_RESUMABLE_E_CHECKPOINT when the checkpoint is in use,
  * belongs to another object or endpoint, cannot be opened or deleted, or is not a checkpoint;
- * OSS_RESUMABLE_E_SERVICE or OSS_RESUMABLE_E_NETWORK when the abort fails,
- * and the checkpoint is kept. `*result_out`, unless `result_out` is NULL, gets the details of a
- * failure, else NULL. Blocks. Any thread.
+ * OSS_RESUMABLE_E_SERVICE, OSS_RESUMABLE_E_NETWORK or OSS_RESUMABLE_E_CREDENTIALS when the abort
+ * fails, and the checkpoint is kept. No headers can be given: where the requester pays
+ * (x-oss-request-payer), only the bucket's owner can abort. `*result_out`, unless `result_out` is
+ * NULL, gets the details of a failure, else NULL. Blocks. Any thread.
  */
 oss_resumable_code_t oss_resumable_discard(struct oss_resumable_client_t *client,
                                            const char *bucket,
@@ -935,8 +953,9 @@ oss_resumable_code_t oss_resumable_discard(struct oss_resumable_client_t *client
  * clock. Their parts are paid for until they are aborted.
  *
  * `*list_out` is yours to free with oss_resumable_upload_list_free(), NULL on failure. Needs the
- * right oss:ListMultipartUploads. `*result_out`, unless `result_out` is NULL, gets the details of a
- * failure, else NULL. Blocks. Any thread.
+ * right oss:ListMultipartUploads. No headers can be given here or where uploads are aborted: where
+ * the requester pays (x-oss-request-payer), only the bucket's owner can do either. `*result_out`,
+ * unless `result_out` is NULL, gets the details of a failure, else NULL. Blocks. Any thread.
  */
 oss_resumable_code_t oss_resumable_list_uploads(struct oss_resumable_client_t *client,
                                                 const char *bucket,
@@ -979,8 +998,9 @@ oss_resumable_code_t oss_resumable_abort_upload(struct oss_resumable_client_t *c
                                                 struct oss_resumable_result_t **result_out);
 
 /**
- * Aborts what oss_resumable_list_uploads() would list, uploads that are running included, and again
- * until nothing is listed any more, because parts that are on their way may outlive an abort.
+ * Aborts what oss_resumable_list_uploads() would list, uploads that are running included. Then looks
+ * again, and again a few times, because parts that are on their way may outlive an abort; when there
+ * are still some, it ends with OSS_RESUMABLE_E_SERVICE, and may be called again.
  *
  * Writes to `*aborted_out`, unless it is NULL, how many uploads are gone, 0 on failure. Needs the
  * rights oss:ListMultipartUploads and oss:AbortMultipartUpload. `*result_out`, unless `result_out`

@@ -265,7 +265,7 @@ impl PartBody {
         if !self.source.pace().is_slow() {
             return Poll::Ready(fill());
         }
-        self.reading = Some(Box::pin(runtime::blocking(fill)));
+        self.reading = Some(Box::pin(runtime::blocking_while_wanted(fill)));
         self.poll_fill(context)
     }
 

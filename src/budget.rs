@@ -8,8 +8,9 @@ use crate::lock::{Mutex, MutexGuard, lock, oneshot};
 /// One upload, or one caller that is none.
 pub type Owner = u64;
 
-/// Whoever has the fewest requests in flight is next; among equals, whoever asked first. So an upload
-/// with a thousand parts waiting does not keep one with a single part out.
+/// Whoever has the fewest requests in flight is next; among equals, whoever was served longest ago. So an
+/// upload with a thousand parts waiting does not keep one with a single part out, however few requests
+/// there may be.
 #[derive(Debug)]
 pub struct Budget {
     state: Mutex<State>,
@@ -19,6 +20,9 @@ pub struct Budget {
 struct State {
     free: u32,
     in_flight: HashMap<Owner, u32>,
+    /// When those were served last who wait or have requests in flight, by the number of permits given.
+    served: HashMap<Owner, u64>,
+    given: u64,
     /// In the order in which they asked.
     waiting: Vec<(Owner, oneshot::Sender<Permit>)>,
 }
@@ -36,6 +40,8 @@ impl Budget {
             state: Mutex::new(State {
                 free: requests.max(1),
                 in_flight: HashMap::new(),
+                served: HashMap::new(),
+                given: 0,
                 waiting: Vec::new(),
             }),
         })
@@ -57,24 +63,10 @@ impl Budget {
         loop {
             let next = {
                 let mut state = self.lock();
-                let State {
-                    free,
-                    in_flight,
-                    waiting,
-                } = &mut *state;
-                waiting.retain(|(_, sender)| !sender.is_closed());
-                let next = waiting
-                    .iter()
-                    .enumerate()
-                    .min_by_key(|(place, (owner, _))| (in_flight.get(owner).copied(), *place))
-                    .map(|(place, _)| place);
-                let Some(place) = next.filter(|_| *free > 0) else {
+                let Some(next) = state.next() else {
                     return;
                 };
-                *free -= 1;
-                let (owner, sender) = waiting.remove(place);
-                *in_flight.entry(owner).or_default() += 1;
-                (owner, sender)
+                next
             };
             let permit = Permit {
                 budget: Arc::clone(self),
@@ -83,6 +75,31 @@ impl Budget {
             // One that nobody waits for any more comes back by being dropped.
             let _ = next.1.send(permit);
         }
+    }
+}
+
+impl State {
+    fn next(&mut self) -> Option<(Owner, oneshot::Sender<Permit>)> {
+        self.waiting.retain(|(_, sender)| !sender.is_closed());
+        if self.free == 0 {
+            return None;
+        }
+        if self.served.len() > self.in_flight.len() + self.waiting.len() {
+            let waits = |owner: &Owner| self.waiting.iter().any(|(waiting, _)| waiting == owner);
+            let (in_flight, served) = (&self.in_flight, &mut self.served);
+            served.retain(|owner, _| in_flight.contains_key(owner) || waits(owner));
+        }
+        let busy = |owner: &Owner| self.in_flight.get(owner).copied();
+        let served = |owner: &Owner| self.served.get(owner).copied();
+        let place = (self.waiting.iter().enumerate())
+            .min_by_key(|(place, (owner, _))| (busy(owner), served(owner), *place))
+            .map(|(place, _)| place)?;
+        let (owner, sender) = self.waiting.remove(place);
+        self.free -= 1;
+        self.given += 1;
+        *self.in_flight.entry(owner).or_default() += 1;
+        self.served.insert(owner, self.given);
+        Some((owner, sender))
     }
 }
 
@@ -134,6 +151,30 @@ mod tests {
             for _ in 0..3 {
                 assert_eq!(seen.recv().await.unwrap().0, 1);
             }
+        });
+    }
+
+    #[test]
+    fn with_a_single_request_for_all_the_owners_take_turns() {
+        block_on(async {
+            let budget = Budget::new(1);
+            let held = budget.take(1).await.unwrap();
+            let (order, mut seen) = tokio::sync::mpsc::unbounded_channel();
+            for owner in [1, 1, 1, 2, 2, 3] {
+                let (budget, order) = (Arc::clone(&budget), order.clone());
+                tokio::spawn(async move {
+                    let permit = budget.take(owner).await.unwrap();
+                    order.send((owner, permit)).unwrap();
+                });
+                tokio::task::yield_now().await;
+            }
+            drop(held);
+            let mut owners = Vec::new();
+            for _ in 0..6 {
+                owners.push(seen.recv().await.unwrap().0);
+            }
+            assert_eq!(owners, [2, 3, 1, 2, 1, 1]);
+            assert!(budget.lock().served.is_empty());
         });
     }
 

@@ -21,6 +21,7 @@ pub enum Bug {
     DescriptorLeaked,
     DirectoryUnsynced,
     DoubtIgnored,
+    DriverPanics,
     ErrorIn200Ignored,
     FinishedPartsResent,
     FirstAddressOnly,
@@ -34,8 +35,10 @@ pub enum Bug {
     MemoryUnwiped,
     NoStallRule,
     ObjectCrcIgnored,
+    PanicHidesCommit,
     PanicIsSuccess,
     PartCrcIgnored,
+    PartPanics,
     PauseIgnored,
     PlusUnescaped,
     RedirectFollowed,
@@ -66,26 +69,30 @@ pub const fn seeded(_: Bug) -> bool {
     false
 }
 
-/// Whether this is the bug that the environment names. A file tells that the mistake was made.
+/// Whether this is a bug that the environment names. A file tells that the first one named was made: others
+/// are what it takes to get there.
 #[cfg(feature = "seeded-bugs")]
 pub fn seeded(bug: Bug) -> bool {
     use std::cell::Cell;
     use std::env::var;
     use std::sync::{LazyLock, Once};
 
-    static NAME: LazyLock<Option<String>> = LazyLock::new(|| var("OSS_RESUMABLE_SEEDED_BUG").ok());
+    static NAMES: LazyLock<String> =
+        LazyLock::new(|| var("OSS_RESUMABLE_SEEDED_BUG").unwrap_or_default());
     static MADE: Once = Once::new();
     thread_local!(static ASKED: Cell<bool> = const { Cell::new(false) });
     // The allocator asks as well, also for the memory that is used here.
     if ASKED.replace(true) {
         return false;
     }
-    let seeded = NAME
-        .as_ref()
-        .is_some_and(|name| *name == format!("{bug:?}"));
-    if seeded && let Ok(path) = var("OSS_RESUMABLE_SEEDED_BUG_MADE") {
+    let place = NAMES
+        .split_whitespace()
+        .position(|name| *name == format!("{bug:?}"));
+    if place == Some(0)
+        && let Ok(path) = var("OSS_RESUMABLE_SEEDED_BUG_MADE")
+    {
         MADE.call_once(|| std::fs::write(path, "").expect("the file can be made"));
     }
     ASKED.set(false);
-    seeded
+    place.is_some()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use crate::error::Error;
+use crate::error::{Error, ServiceReply};
 use crate::source::SourceError;
 use crate::xml::ListedPart;
 use crate::xml::uploads::ListUploads;
@@ -95,6 +95,16 @@ pub struct Committed {
     pub callback_failed: Option<String>,
 }
 
+impl Committed {
+    pub fn service(&self) -> ServiceReply {
+        ServiceReply {
+            http_status: self.status,
+            request_id: self.request_id.clone(),
+            ..ServiceReply::default()
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Answer {
     Initiated {
@@ -108,6 +118,8 @@ pub enum Answer {
         etag: String,
         sent_crc64: u64,
         stored_crc64: Option<u64>,
+        /// Who says so.
+        service: ServiceReply,
     },
     Completed(Committed),
     Aborted,

@@ -51,7 +51,7 @@ const ROUTES: [(&str, &[Target]); 6] = [
 ];
 
 /// Set by the engine itself; a second value would break the signature or the framing.
-const RESERVED: [&str; 19] = [
+const RESERVED: [&str; 20] = [
     "host",
     "content-length",
     "content-md5",
@@ -70,6 +70,8 @@ const RESERVED: [&str; 19] = [
     "x-oss-content-sha256",
     "x-oss-security-token",
     "x-oss-complete-all",
+    // Makes PutObject a CopyObject.
+    "x-oss-copy-source",
     "x-oss-hash-crc64ecma",
 ];
 

@@ -104,21 +104,20 @@ impl Keeper {
             credentials,
             expires_at: None,
         };
-        self.hold(forever, 0);
+        self.held.store(Some(Arc::new(self.hold(forever, 0))));
     }
 
-    fn hold(&self, given: Given, now: i64) -> Arc<Credentials> {
+    fn hold(&self, given: Given, now: i64) -> Held {
         let generation = self.generations.fetch_add(1, Ordering::AcqRel) + 1;
         let credentials = Arc::new(given.credentials.of_generation(generation));
         let expires_at = given.expires_at.unwrap_or(i64::MAX);
         let life = expires_at.saturating_sub(now);
         let margin = (life / 5).clamp(1, MAX_MARGIN);
-        self.held.store(Some(Arc::new(Held {
-            credentials: Arc::clone(&credentials),
+        Held {
+            credentials,
             renew_at: expires_at.saturating_sub(margin),
             expires_at,
-        })));
-        credentials
+        }
     }
 
     /// The newest set, whether it is still good or not.
@@ -139,7 +138,8 @@ impl Keeper {
         if matches!(self.source, Source::Nothing) {
             return false;
         }
-        self.refused.store(generation, Ordering::Release);
+        // A late refusal of an older set takes nothing back.
+        self.refused.fetch_max(generation, Ordering::AcqRel);
         true
     }
 
@@ -205,16 +205,32 @@ impl Keeper {
             },
             Source::Host => host.credentials().await.map_err(|message| (false, message)),
         };
-        self.take(fetched, now, log)
+        self.take(fetched, before, now, log)
     }
 
+    /// What the user has given since `before` was held; it is not overwritten by what was being fetched.
+    fn given_meanwhile(held: Option<&Held>, before: u64) -> Option<Arc<Credentials>> {
+        held.filter(|held| held.credentials.generation() != before)
+            .map(|held| Arc::clone(&held.credentials))
+    }
+
+    /// `before`: the set that was held when the fetching began.
     fn take(
         &self,
         fetched: Result<Given, (bool, String)>,
+        before: u64,
         now: i64,
         log: &Arc<Log>,
     ) -> Result<Arc<Credentials>, NoCredentials> {
         let held = self.held.load_full();
+        if let Some(given) = Self::given_meanwhile(held.as_deref(), before) {
+            return Ok(given);
+        }
+        let keep = |new: Held| {
+            let credentials = Arc::clone(&new.credentials);
+            let now_held = self.held.compare_and_swap(&held, Some(Arc::new(new)));
+            Self::given_meanwhile(now_held.as_deref(), before).unwrap_or(credentials)
+        };
         let fetched = match fetched {
             Ok(given)
                 if held.as_ref().is_some_and(|held| {
@@ -229,7 +245,7 @@ impl Keeper {
             // Even if it has ended: as likely our clock is wrong, which OSS then says.
             Ok(given) => {
                 let life = given.expires_at.map(|ends| ends.saturating_sub(now));
-                let credentials = self.hold(given, now);
+                let credentials = keep(self.hold(given, now));
                 log.line(Level::Info, || {
                     let life = life.map_or("without an end".into(), |s| format!("for {s} s"));
                     format!("credentials of {} {life}", credentials.access_key_id())
@@ -238,16 +254,14 @@ impl Keeper {
             }
             Err((permanent, message)) => {
                 log.line(Level::Warn, || format!("no new credentials: {message}"));
-                if let Some(held) = held
-                    && self.is_usable(&held, now)
+                if let Some(held) = &held
+                    && self.is_usable(held, now)
                 {
-                    let credentials = Arc::clone(&held.credentials);
-                    self.held.store(Some(Arc::new(Held {
-                        credentials: Arc::clone(&credentials),
+                    return Ok(keep(Held {
+                        credentials: Arc::clone(&held.credentials),
                         renew_at: now + PAUSE,
                         expires_at: held.expires_at,
-                    })));
-                    return Ok(credentials);
+                    }));
                 }
                 let text = format!("no credentials: {message}");
                 let error = Error::new(Code::Credentials, text).at(Stage::Prepare);

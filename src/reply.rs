@@ -159,18 +159,23 @@ fn error_in_success(reply: &Reply, mut error: xml::ErrorReply) -> Failure {
         error.code.as_str(),
         "InternalError" | "ServiceUnavailable" | "RequestTimeout" | "SlowDown" | ""
     );
-    let (code, text) = (error.code.clone(), error.message.clone());
+    let (error_code, text) = (error.code.clone(), error.message.clone());
     let service = service_reply(reply, Some(error));
     Failure {
         kind: FailureKind::Service {
-            status: if transient { 500 } else { 400 },
+            status: match error_code.as_str() {
+                _ if transient => 500,
+                "NoSuchUpload" => 404,
+                "FileAlreadyExists" => 409,
+                _ => 400,
+            },
             retry_after: None,
             sign_again: SignAgain::No,
         },
         maybe_applied: transient,
         error: Error::new(
             Code::Service,
-            format!("OSS answered 200 with the error {code}: {text}"),
+            format!("OSS answered 200 with the error {error_code}: {text}"),
         )
         .at(Stage::Complete)
         .retryable(transient)
@@ -272,6 +277,11 @@ fn message(reply: &Reply, error: Option<&xml::ErrorReply>) -> String {
     }
 }
 
+/// Who answered, for what is found wrong with a success later.
+pub fn service(reply: &Reply) -> ServiceReply {
+    service_reply(reply, None)
+}
+
 fn service_reply(reply: &Reply, error: Option<xml::ErrorReply>) -> ServiceReply {
     let header = |name: &str| plain(reply, name).map(str::to_owned);
     let given = |text: String| (!text.is_empty()).then_some(text);
@@ -292,11 +302,12 @@ fn service_reply(reply: &Reply, error: Option<xml::ErrorReply>) -> ServiceReply 
     service
 }
 
-/// OSS: 408 and 429, everything from 500 up, and the 400 that means a timeout.
+/// OSS: 408 and 429, everything from 500 up, and those 400s that are no fault of the request.
 pub fn is_transient(status: u16, oss_code: &str) -> bool {
     match status {
         408 | 429 | 500.. => true,
-        400 => oss_code == "RequestTimeout",
+        // Damaged on its way.
+        400 => matches!(oss_code, "RequestTimeout" | "InvalidDigest"),
         _ => false,
     }
 }
@@ -320,13 +331,15 @@ fn scrub(text: &mut String, credentials: &Credentials) {
     }
 }
 
-/// For what was said in a success, whose credentials are not at hand where it is read.
+/// For what was said in a success. `credentials`: those that signed the request.
 pub fn scrub_outcome(outcome: &mut Outcome, credentials: &Credentials) {
     let texts = match outcome {
         Err(failure) => {
             let service = &mut failure.error.service;
             [&mut service.message, &mut service.code]
                 .into_iter()
+                .chain([&mut service.request_id, &mut service.host_id])
+                .chain([&mut service.ec])
                 .flatten()
                 .chain([&mut failure.error.message])
                 .collect::<Vec<_>>()

@@ -51,7 +51,7 @@ impl Upload {
             // A panic ends this upload with an error and nothing else.
             let report = running
                 .await
-                .unwrap_or_else(|panic| Report::failed(Error::internal(panic)));
+                .unwrap_or_else(|panic| watch.control.broken(Error::internal(panic)));
             watch.end(report);
         });
         Ok(upload)

@@ -297,6 +297,9 @@ fn the_example_keeps_its_checkpoint_when_it_is_interrupted() {
     let stage = Stage::new("interrupted");
     let paced = Rule::on(Op::UploadPart).then(Action::Delay { ms: 200 });
     stage.server.rule(paced);
+    // Held, so that it is interrupted in the middle on a busy machine, too.
+    let late = Rule::on(Op::UploadPart).part(24);
+    stage.server.rule(late.then(Action::Delay { ms: 10_000 }));
     for signal in [libc::SIGINT, libc::SIGTERM] {
         let started = stage.server.requests(Op::UploadPart);
         let output = std::thread::scope(|scope| {

@@ -11,6 +11,8 @@ mod engine;
 mod figures;
 #[path = "support/once.rs"]
 mod once;
+#[path = "calls/simulated.rs"]
+mod simulated;
 mod support;
 
 use std::collections::BTreeMap;

@@ -73,16 +73,16 @@ fn a_file_that_changes_while_it_is_uploaded_is_not_committed() {
         let file = rig.file("file", PARTS * PART);
         let mut one_at_a_time = request(&file);
         one_at_a_time.parts_in_flight = 1;
-        rig.server.rule(
-            Rule::on(Op::UploadPart)
-                .part(4)
-                .then(Action::Delay { ms: 200 }),
-        );
+        // Three parts are done when the fourth one is on its way.
+        let gates: [_; 4] = std::array::from_fn(|_| rig.server.pause_next(Op::UploadPart));
         let upload = rig.start(one_at_a_time);
-        eventually("three parts are done", || {
-            upload.progress().unwrap().parts_done >= 3
-        });
+        for gate in &gates[..3] {
+            assert!(gate.wait_reached(Duration::from_secs(60)));
+            gate.release();
+        }
+        assert!(gates[3].wait_reached(Duration::from_secs(60)));
         change(&file);
+        gates[3].release();
         let report = wait(&upload);
         assert_code(&report, Code::FileChanged);
         assert_eq!(
@@ -121,7 +121,7 @@ fn a_small_file_that_changes_while_it_is_sent_never_becomes_visible() {
         rig.server
             .rule(Rule::on(Op::PutObject).then(Action::StallRead {
                 bytes: 100_000,
-                ms: Some(500),
+                ms: Some(3000),
             }));
         let mut whole = request(&file);
         whole.part_size = oss_resumable::plan::PartSize::Bytes(64 << 20);
@@ -131,7 +131,7 @@ fn a_small_file_that_changes_while_it_is_sent_never_becomes_visible() {
         });
         change(&file);
         assert_code(&wait(&upload), Code::FileChanged);
-        std::thread::sleep(Duration::from_millis(700));
+        std::thread::sleep(Duration::from_millis(3500));
         assert!(rig.server.object(BUCKET, KEY).is_none(), "{what}");
     }
 }

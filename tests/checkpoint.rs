@@ -162,6 +162,56 @@ fn what_is_recorded_behind_a_torn_line_is_not_lost_with_it() {
 }
 
 #[test]
+fn a_program_that_is_started_again_and_again_makes_no_checkpoint_that_grows() {
+    let rig = Rig::new();
+    let (file, _) = interrupted(&rig);
+    let second = interrupt(&rig, &file);
+    for _ in 0..10 {
+        assert_eq!(interrupt(&rig, &file).len(), second.len());
+    }
+    ends_well(&rig, &file, "after a dozen runs");
+    assert_eq!(
+        rig.part_numbers_sent().iter().filter(|n| **n < 3).count(),
+        2
+    );
+}
+
+#[test]
+fn a_checkpoint_of_ours_that_is_absurdly_large_begins_anew() {
+    let rig = Rig::new();
+    let (file, mut bytes) = interrupted(&rig);
+    let record = bytes
+        .split_inclusive(|b| *b == b'\n')
+        .nth(1)
+        .unwrap()
+        .to_vec();
+    while bytes.len() <= 5 << 20 {
+        bytes.extend_from_slice(&record);
+    }
+    std::fs::write(rig.checkpoint(&file), bytes).unwrap();
+    ends_well(&rig, &file, "five megabytes");
+    assert_eq!(rig.server.uploads(), [], "the old one is aborted");
+}
+
+#[test]
+fn a_checkpoint_path_that_leads_to_the_file_itself_is_refused() {
+    let rig = Rig::new();
+    let file = rig.file("file", PARTS * PART);
+    let link = file.with_extension("link");
+    std::fs::hard_link(&file, &link).unwrap();
+    for path in [&file, &link] {
+        let mut request = request(&file);
+        request.checkpoint = Some(CheckpointPlace::Path(path.clone()));
+        let report = rig.upload(request);
+        assert_code(&report, Code::InvalidArgument);
+        let error = report.outcome.as_ref().unwrap_err();
+        assert!(error.message.contains("checkpoint_path"), "{error}");
+    }
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), PARTS * PART);
+    assert_eq!(rig.server.log().len(), 0);
+}
+
+#[test]
 fn a_checkpoint_of_another_version_begins_anew() {
     let rig = Rig::new();
     let (file, bytes) = interrupted(&rig);
@@ -266,7 +316,7 @@ fn symbolic_links_hard_links_fifos_and_directories_planted_at_the_path_are_refus
     let target = rig.path("target");
     std::fs::write(&target, b"precious").unwrap();
     type Plant<'a> = &'a dyn Fn(&Path);
-    let plant: [(&str, Plant<'_>); 4] = [
+    let plant: [(&str, Plant<'_>); 5] = [
         ("link", &|path| symlink(&target, path).unwrap()),
         ("dangling", &|path| {
             symlink("/does/not/exist", path).unwrap()
@@ -277,15 +327,23 @@ fn symbolic_links_hard_links_fifos_and_directories_planted_at_the_path_are_refus
         ("fifo", &|path| {
             assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
         }),
+        // Where the checkpoint itself should be, not one that was named to hold it.
+        ("directory", &|path| std::fs::create_dir(path).unwrap()),
     ];
     for (what, plant) in plant {
         let path = rig.checkpoint(&file);
         plant(&path);
+        let before = std::fs::symlink_metadata(&path).unwrap();
         let report = rig.upload(request(&file));
         assert_code(&report, Code::Checkpoint);
         assert_eq!(std::fs::read(&target).unwrap(), b"precious", "{what}");
-        assert!(std::fs::symlink_metadata(&path).is_ok(), "{what} is left");
-        std::fs::remove_file(&path).unwrap();
+        let after = std::fs::symlink_metadata(&path).unwrap();
+        assert_eq!(after.ino(), before.ino(), "{what} is left");
+        match before.is_dir() {
+            // Only an empty one can be removed.
+            true => std::fs::remove_dir(&path).unwrap(),
+            false => std::fs::remove_file(&path).unwrap(),
+        }
     }
     assert_eq!(rig.server.log().len(), 0);
 }
@@ -373,11 +431,14 @@ impl Mount {
     }
 
     fn remount(&self, option: &str) {
-        let status = Command::new("mount")
-            .args(["-o", &format!("remount,{option}")])
-            .arg(&self.0)
-            .status();
-        assert!(status.unwrap().success());
+        // Busy for as long as something of an upload that has just ended is open there.
+        eventually("it is mounted again", || {
+            let status = Command::new("mount")
+                .args(["-o", &format!("remount,{option}")])
+                .arg(&self.0)
+                .status();
+            status.unwrap().success()
+        });
     }
 }
 

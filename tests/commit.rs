@@ -39,13 +39,16 @@ fn a_complete_that_worked_but_was_not_heard_is_a_success() {
         },
     ] {
         let shown = format!("{action:?}");
+        // With little patience, more than what stalls may be taken for stalled.
+        let stalls = matches!(action, Action::StallReply { .. });
         let (rig, file, report) = with_rules(vec![Rule::on(COMPLETE).once().then(action)]);
         assert_ok(&report);
         rig.assert_stored(&file);
         let object = rig.server.object(BUCKET, KEY).unwrap();
         assert_eq!(object.versions, 1, "{shown}");
         assert_eq!(object.crc64, Some(report.crc64), "{shown}");
-        assert_eq!(rig.part_numbers_sent().len(), 5, "{shown}");
+        let sent = rig.part_numbers_sent().len();
+        assert!(sent == 5 || stalls && sent > 5, "{shown}: {sent}");
         assert!(!rig.checkpoint(&file).exists(), "{shown}");
     }
 }
@@ -168,6 +171,30 @@ fn an_unreachable_server_at_complete_is_unknown_and_the_next_run_settles_it_with
 }
 
 #[test]
+fn an_unknown_commit_without_a_checkpoint_tells_of_the_upload_that_may_be_left() {
+    for has_checkpoint in [false, true] {
+        let rig = Rig::new();
+        let cut = Action::ResetAfter { bytes: u64::MAX };
+        rig.server.rule(Rule::on(COMPLETE).then(cut));
+        rig.server.deny(&[Op::HeadObject]);
+        let quick = oss_resumable::config::Limits {
+            retry_timeout: Duration::from_secs(1),
+            ..limits()
+        };
+        let mut request = request(&rig.file("file", 5 * PART));
+        if !has_checkpoint {
+            request.checkpoint = None;
+        }
+        let report = run(&client(&rig.server.url(), quick), request);
+        assert_code(&report, Code::CommitUnknown);
+        assert_eq!(rig.server.uploads().len(), 1);
+        let told = report.warnings & warning::UPLOAD_LEFT != 0;
+        // The next run has the checkpoint to find it by.
+        assert_eq!(told, !has_checkpoint);
+    }
+}
+
+#[test]
 fn a_wrong_crc_at_complete_is_an_integrity_error_and_the_next_run_uploads_anew() {
     let (rig, file, report) = with_rules(vec![Rule::on(COMPLETE).once().then(Action::WrongCrc)]);
     assert_code(&report, Code::Integrity);
@@ -237,11 +264,13 @@ fn a_small_file_whose_put_was_not_heard_is_put_again() {
         Action::WrongCrc,
     ] {
         let rig = Rig::facing(&action);
+        let stalls = matches!(action, Action::StallReply { .. });
         rig.server.rule(Rule::on(Op::PutObject).once().then(action));
         let file = rig.file("file", 1000);
         assert_ok(&rig.upload(request(&file)));
         rig.assert_stored(&file);
-        assert_eq!(rig.server.requests(Op::PutObject), 2);
+        let sent = rig.server.requests(Op::PutObject);
+        assert!(sent == 2 || stalls && sent > 2, "{sent}");
     }
 }
 
@@ -263,4 +292,93 @@ fn a_failed_callback_is_a_stored_object_with_a_warning() {
         rig.assert_stored(&file);
         assert_eq!(rig.server.object(BUCKET, KEY).unwrap().versions, 1);
     }
+}
+
+fn bad_gateway() -> Action {
+    Action::Status {
+        code: 502,
+        oss_code: None,
+        message: None,
+        headers: Default::default(),
+        body: None,
+        early: false,
+    }
+}
+
+/// Gives up after a second.
+fn hasty(rig: &Rig) -> Arc<oss_resumable::client::Client> {
+    let quick = oss_resumable::config::Limits {
+        retry_timeout: Duration::from_secs(1),
+        ..limits()
+    };
+    client(&rig.server.url(), quick)
+}
+
+#[test]
+fn equal_bytes_at_the_key_are_no_success_when_our_own_upload_is_still_open() {
+    for committed in [true, false] {
+        let rig = Rig::new();
+        let file = rig.file("file", 5 * PART);
+        if committed {
+            rig.server
+                .rule(Rule::on(COMPLETE).once().then(Action::DropReply));
+        } else {
+            rig.server
+                .put_object(BUCKET, KEY, std::fs::read(&file).unwrap());
+        }
+        let rest = Rule::on(COMPLETE).skip(u32::from(committed));
+        rig.server.rule(rest.then(bad_gateway()));
+        let report = run(&hasty(&rig), request(&file));
+        if committed {
+            assert_ok(&report);
+        } else {
+            assert_code(&report, Code::Service);
+            let error = report.outcome.as_ref().unwrap_err();
+            assert_eq!((error.service.http_status, error.retryable), (502, true));
+        }
+        let commits = rig.server.object(BUCKET, KEY).unwrap().versions;
+        assert_eq!(commits, u32::from(committed));
+        assert_eq!(rig.server.uploads(), [], "committed: {committed}");
+        assert!(!rig.checkpoint(&file).exists());
+        rig.server.clear_rules();
+        assert_ok(&rig.upload(request(&file)));
+        rig.assert_stored(&file);
+    }
+}
+
+#[test]
+fn a_commit_whose_connection_broke_is_unknown_though_the_object_is_not_there_yet() {
+    let rig = Rig::new();
+    let broken = Action::ResetAfter { bytes: 0 };
+    rig.server.rule(Rule::on(COMPLETE).then(broken));
+    let file = rig.file("file", 5 * PART);
+    let report = run(&hasty(&rig), request(&file));
+    assert_code(&report, Code::CommitUnknown);
+    assert!(rig.server.requests(Op::HeadObject) > 0);
+    rig.server.clear_rules();
+    let again = rig.upload(request(&file));
+    assert_ok(&again);
+    rig.assert_stored(&file);
+    assert_eq!(rig.part_numbers_sent().len(), 5);
+}
+
+#[test]
+fn the_pause_that_oss_asks_for_does_not_keep_a_canceled_upload_from_being_aborted() {
+    let rig = Rig::new();
+    let wait = Action::retry_after(503, "ServiceUnavailable", "15");
+    rig.server.rule(Rule::on(Op::UploadPart).then(wait));
+    let file = rig.file("file", 5 * PART);
+    let mut request = request(&file);
+    request.checkpoint = None;
+    let upload = rig.start(request);
+    eventually("it is told to wait", || {
+        rig.server.requests(Op::UploadPart) > 0
+    });
+    // The reply has to arrive as well.
+    std::thread::sleep(Duration::from_millis(500));
+    upload.cancel();
+    let report = engine::wait(&upload);
+    assert_code(&report, Code::Canceled);
+    assert_eq!(report.warnings & warning::UPLOAD_LEFT, 0);
+    assert_eq!(rig.server.uploads(), []);
 }

@@ -2,6 +2,8 @@
 
 #[path = "credentials/c.rs"]
 mod c;
+#[path = "credentials/chains.rs"]
+mod chains;
 #[path = "support/engine.rs"]
 mod engine;
 #[path = "support/ffi.rs"]

@@ -5,21 +5,29 @@
 mod capi;
 #[path = "support/engine.rs"]
 mod engine;
+#[path = "support/front.rs"]
+mod front;
+#[path = "support/hole.rs"]
+mod hole;
 #[path = "errors/local.rs"]
 mod local;
 #[path = "errors/reading.rs"]
 mod reading;
 #[path = "errors/remote.rs"]
 mod remote;
+#[path = "errors/ways.rs"]
+mod ways;
 
 use std::collections::BTreeSet;
 
 use capi::*;
 use engine::{PART, Rig, eventually};
 use local::{arguments, checkpoints, files};
+use oss_resumable::error::Reason;
 use oss_resumable::ffi::types::oss_resumable_code_t::{self, *};
 use oss_test_server::{Op, Rule};
-use remote::{networks, others, services};
+use remote::{networks, nobody, others, services};
+use ways::{certificates, hosts, proxies};
 
 const PARTS: u64 = 5;
 
@@ -153,23 +161,25 @@ fn problem(rig: &Rig, situation: &Situation, ended: &Ended) -> Option<String> {
         reason: ended.reason.clone().map(|reason| &*reason.leak()),
         attempts: ended.attempts,
         retryable: ended.retryable,
-        oss: ended
-            .error_code
-            .clone()
-            .map(|code| (ended.http_status, &*code.leak())),
+        oss: (ended.http_status != 0).then(|| {
+            let code = ended.error_code.clone().unwrap_or_default();
+            (ended.http_status, &*code.leak())
+        }),
     };
     let ids = [&ended.request_id, &ended.host_id, &ended.ec];
     let is_of_oss = match situation.expected.oss {
         None => ids == [&None; 3] && ended.http_status == 0,
         // The server knows which request that was.
-        Some((status, _)) => {
+        Some((status, code)) => {
             let log = rig.server.log();
             let refused = log.iter().any(|entry| {
                 Some(&entry.request_id) == ended.request_id.as_ref()
                     && i32::from(entry.status) == status
             });
             let host = rig.server.url().replace("http://", "");
-            refused && ended.host_id == Some(host) && ended.ec.is_some()
+            // What is found wrong with a success was not called so by OSS.
+            let said = ended.host_id == Some(host) && ended.ec.is_some();
+            refused && (said || code.is_empty())
         }
     };
     let says = |words: &&str| ended.message.contains(words);
@@ -223,6 +233,21 @@ fn what_is_wrong_with_the_network_is_told_with_the_host_and_the_reason() {
 }
 
 #[test]
+fn what_is_wrong_with_the_host_that_is_called_is_told_with_its_name() {
+    check(&hosts());
+}
+
+#[test]
+fn what_is_wrong_with_the_proxy_is_not_blamed_on_the_server() {
+    check(&proxies());
+}
+
+#[test]
+fn what_is_wrong_with_the_certificate_is_told_at_once() {
+    check(&certificates());
+}
+
+#[test]
 fn what_oss_refuses_is_told_with_everything_that_its_support_asks_for() {
     check(&services());
 }
@@ -252,20 +277,38 @@ fn a_second_thread_that_waits_is_sent_away_and_the_first_one_goes_on() {
     rig.assert_stored(&file);
 }
 
-/// STATE is in a test of its own.
-#[test]
-fn every_code_is_in_the_table() {
+/// All that the tests above produce.
+fn table() -> Vec<Situation> {
     let tables = [
         arguments(),
         files(),
         checkpoints(),
         networks(),
+        hosts(),
+        proxies(),
+        certificates(),
         services(),
         others(),
     ];
-    let produced: BTreeSet<i32> = tables
+    tables.into_iter().flatten().collect()
+}
+
+/// README's table of reasons is the one of the source, as another test says.
+#[test]
+fn every_reason_is_in_the_table() {
+    let produced: BTreeSet<&str> = table()
         .iter()
-        .flatten()
+        .filter_map(|situation| situation.expected.reason)
+        .collect();
+    let known = Reason::ALL.map(|reason| reason.name().to_str().unwrap());
+    assert_eq!(produced, known.into());
+}
+
+/// STATE is in a test of its own.
+#[test]
+fn every_code_is_in_the_table() {
+    let produced: BTreeSet<i32> = table()
+        .iter()
         .map(|situation| situation.expected.code as i32)
         .chain([OSS_RESUMABLE_E_STATE as i32])
         .collect();

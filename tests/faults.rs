@@ -6,7 +6,7 @@ mod engine;
 use std::time::{Duration, Instant};
 
 use engine::*;
-use oss_resumable::error::Code;
+use oss_resumable::error::{Code, Reason};
 use oss_resumable::transfer::events::warning;
 use oss_test_server::{Action, Op, Rule};
 
@@ -63,17 +63,13 @@ fn a_server_that_asks_for_a_pause_gets_one() {
     assert!(started.elapsed() >= Duration::from_secs(2));
     let log = rig.server.log();
     let asked = log.iter().find(|entry| entry.status == 503).unwrap();
-    let resumed = log
-        .iter()
-        .filter(|entry| entry.op == Op::UploadPart && entry.time_ms > asked.time_ms + 100)
-        .map(|entry| entry.time_ms)
-        .min()
-        .unwrap();
-    assert!(
-        resumed >= asked.time_ms + 2000,
-        "{resumed} {}",
-        asked.time_ms
-    );
+    let end = asked.time_ms + asked.elapsed_ms.unwrap();
+    let within = |entry: &&oss_test_server::LogEntry| {
+        entry.op == Op::UploadPart && (end + 1..end + 2000).contains(&entry.time_ms)
+    };
+    // The other two in flight may have been begun before the answer was read.
+    let early = log.iter().filter(within).count();
+    assert!(early <= 2, "{early} parts were sent in the pause");
 }
 
 #[test]
@@ -121,8 +117,8 @@ fn a_server_that_stops_reading_or_answering_is_left_after_the_stall_time() {
         let started = Instant::now();
         survives(Rule::on(Op::UploadPart).part(4).once().then(action));
         let took = started.elapsed();
-        assert!(took >= Duration::from_secs(1), "{took:?}");
-        assert!(took < Duration::from_secs(8), "{took:?}");
+        assert!(took >= impatient().stall_timeout, "{took:?}");
+        assert!(took < Duration::from_secs(30), "{took:?}");
     }
 }
 
@@ -132,7 +128,7 @@ fn a_slow_connection_that_moves_is_not_taken_for_a_stalled_one() {
     // A part takes three stall times.
     rig.server
         .rule(Rule::on(Op::UploadPart).then(Action::SlowRead {
-            bytes_per_second: PART / 3,
+            bytes_per_second: PART / 9,
         }));
     let file = rig.file("file", 3 * PART);
     assert_ok(&rig.upload(request(&file)));
@@ -417,7 +413,7 @@ fn a_reply_without_an_end_is_cut_off() {
         .rule(Rule::on(Op::InitiateMultipartUpload).then(Action::EndlessReply));
     let file = rig.file("file", 4 * PART);
     let report = rig.upload(request(&file));
-    assert_code(&report, Code::Network);
+    assert_reason(&report, Reason::OversizedReply);
     rig.assert_absent();
 }
 
@@ -430,4 +426,26 @@ fn idle_connections_that_the_server_closes_are_not_errors() {
             .every(3)
             .then(Action::CloseConnection),
     );
+}
+
+#[test]
+fn a_small_file_that_is_damaged_on_its_way_is_never_visible() {
+    let rig = Rig::new();
+    let file = rig.file("file", PART);
+    let damage = || Rule::on(Op::PutObject).then(Action::CorruptBody);
+    rig.server.rule(damage());
+    let mut limits = limits();
+    limits.max_retries = Some(2);
+    let report = run(&client(&rig.server.url(), limits), request(&file));
+    assert_code(&report, Code::Service);
+    let error = report.outcome.as_ref().unwrap_err();
+    assert_eq!(error.service.code.as_deref(), Some("InvalidDigest"));
+    assert!(rig.server.object(BUCKET, KEY).is_none());
+    assert_eq!(rig.server.requests(Op::PutObject), 3);
+
+    rig.server.clear_rules();
+    rig.server.rule(damage().times(2));
+    assert_ok(&rig.upload(request(&file)));
+    rig.assert_stored(&file);
+    assert_eq!(rig.server.object(BUCKET, KEY).unwrap().versions, 1);
 }

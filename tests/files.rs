@@ -6,6 +6,7 @@
 mod engine;
 #[path = "support/resuming.rs"]
 mod resuming;
+mod support;
 
 use std::ffi::{CString, OsStr};
 use std::fs::{File, OpenOptions};
@@ -18,8 +19,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use engine::*;
 use oss_resumable::config::{Input, Verify};
 use oss_resumable::error::Code;
-use oss_test_server::{Action, Op, Rule};
+use oss_test_server::{Action, Op, Options, Rule};
 use resuming::*;
+use support::skipped;
 
 fn by_path(rig: &Rig, file: &Path) -> oss_resumable::config::UploadRequest {
     request_of(rig, Input::Path(file.to_owned()))
@@ -72,8 +74,7 @@ fn a_file_of_sysfs_that_is_shorter_than_it_says_never_becomes_an_object() {
     let rig = Rig::new();
     let path = Path::new("/sys/kernel/uevent_seqnum");
     let Ok(metadata) = std::fs::metadata(path) else {
-        println!("SKIPPED: {} (not on this system)", path.display());
-        return;
+        return skipped(&path.display().to_string(), "a system that has it");
     };
     assert!(metadata.len() > std::fs::read(path).unwrap().len() as u64);
     let mut wanted = request(path);
@@ -303,7 +304,7 @@ fn times(path: &Path) -> [i64; 4] {
 /// Where it shows: the first write to a page of a file on a disk.
 #[test]
 fn a_first_write_through_a_mapping_in_mid_upload_is_noticed_where_the_file_system_shows_it() {
-    let rig = Rig::new();
+    let rig = Rig::at(Path::new(env!("CARGO_TARGET_TMPDIR")), Options::default());
     let file = rig.file("file", SIZE);
     // A page that a sync has made clean, as all are some seconds after they were written.
     File::open(&file).unwrap().sync_all().unwrap();
@@ -318,8 +319,10 @@ fn a_first_write_through_a_mapping_in_mid_upload_is_noticed_where_the_file_syste
     gate.release();
     let report = wait(&upload);
     if !shows {
-        println!("SKIPPED: the times of a mapped file (not shown by this file system)");
-        return;
+        return skipped(
+            "the times of a mapped file",
+            "build on a disk's file system",
+        );
     }
     assert_code(&report, Code::FileChanged);
     rig.assert_absent();
@@ -356,8 +359,7 @@ fn writes_through_a_mapping_that_no_time_shows_never_give_an_unproven_object() {
     };
     if times(&file) != before {
         // Shown here: then it is noticed, or was too late to matter.
-        println!("SKIPPED: a mapping that shows in no time (shown by this file system)");
-        return;
+        return skipped("a mapping that shows in no time", "a /dev/shm in memory");
     }
     assert_ok(&report);
     let object = rig.server.object(BUCKET, KEY).unwrap();
@@ -378,8 +380,7 @@ fn a_write_through_a_mapping_between_two_runs_is_found_by_those_who_always_read_
     let before = times(&file);
     Mapping::of(&file).flip(PART + 5);
     if times(&file) != before {
-        println!("SKIPPED: a mapping that shows in no time (shown by this file system)");
-        return;
+        return skipped("a mapping that shows in no time", "a /dev/shm in memory");
     }
     let mut again = by_path(&rig, &file);
     again.resume.verify = Verify::Always;

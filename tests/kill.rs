@@ -294,6 +294,9 @@ fn an_interrupted_program_keeps_its_checkpoint_and_says_so_with_its_exit_code() 
     let rig = Rig::new();
     rig.server
         .rule(Rule::on(Op::UploadPart).then(Action::Delay { ms: 100 }));
+    // Held, so that it is interrupted in the middle on a busy machine, too.
+    let late = Rule::on(Op::UploadPart).part(20);
+    rig.server.rule(late.then(Action::Delay { ms: 10_000 }));
     let file = rig.file("file", SIZE);
     let child = command(&program, &rig, &file, KEY).spawn().unwrap();
     eventually("some parts are stored", || {
@@ -383,7 +386,7 @@ fn the_wait_for_a_dead_server_is_bounded() {
     let started = Instant::now();
     let ended = command(&program, &rig, &file, KEY).output().unwrap();
     assert_eq!(ended.status.code(), Some(1));
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < Duration::from_secs(30));
     let stderr = String::from_utf8_lossy(&ended.stderr);
     let last = stderr.lines().last().unwrap_or_default();
     assert!(last.contains("AccessDenied"), "{stderr}");

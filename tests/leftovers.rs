@@ -4,20 +4,22 @@
 mod calls;
 #[path = "support/capi.rs"]
 mod capi;
+#[path = "leftovers/discard.rs"]
+mod discard;
 #[path = "support/engine.rs"]
 mod engine;
 
 use std::collections::BTreeSet;
 use std::ptr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use calls::*;
 use capi::*;
-use engine::{BUCKET, KEY, PART, Rig};
+use engine::{BUCKET, KEY, PART, Rig, eventually};
 use oss_resumable::ffi::leftovers::*;
 use oss_resumable::ffi::types::oss_resumable_code_t::*;
 use oss_resumable::transfer::events::warning;
-use oss_test_server::{Action, Op, Rule};
+use oss_test_server::{Action, LogEntry, Op, Rule};
 
 // ---- Listing -----------------------------------------------------------------------------------
 
@@ -198,6 +200,22 @@ fn an_upload_that_survives_its_abort_is_aborted_again() {
 }
 
 #[test]
+fn an_upload_that_may_not_be_aborted_keeps_none_of_the_others() {
+    let rig = Rig::new();
+    let client = CClient::new(&rig.server.url());
+    begin(&rig, ["a", "kept", "z"]);
+    let refused = Action::status(403, "AccessDenied");
+    let rule = Rule::on(Op::AbortMultipartUpload).key("kept").then(refused);
+    rig.server.rule(rule);
+    let (ended, _) = abort(&client, "", 0);
+    assert_eq!(ended.code, OSS_RESUMABLE_E_SERVICE);
+    assert_eq!(ended.error_code.as_deref(), Some("AccessDenied"));
+    let left = rig.server.uploads();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].key, "kept");
+}
+
+#[test]
 fn one_upload_is_aborted_by_its_id_and_one_that_is_gone_is_a_success() {
     let rig = Rig::new();
     let client = CClient::new(&rig.server.url());
@@ -214,6 +232,48 @@ fn one_upload_is_aborted_by_its_id_and_one_that_is_gone_is_a_success() {
         OSS_RESUMABLE_OK
     );
     assert_eq!(open_uploads(&rig), open[1..]);
+}
+
+#[test]
+fn an_upload_that_outlives_its_abort_by_a_part_on_its_way_is_aborted_once_that_is_there() {
+    let rig = Rig::new();
+    let client = CClient::new(&rig.server.url());
+    let file = rig.file("file", 3 * PART);
+    rig.server
+        .rule(Rule::on(Op::UploadPart).then(Action::OutliveAbort));
+    let gate = rig.server.pause_next(Op::UploadPart);
+    let upload = client.start(Some(&file), |params| params.thread_num = 1);
+    assert!(gate.wait_reached(Duration::from_secs(30)));
+    // Whoever sent it does not wait for it any more; the part is there nevertheless.
+    upload.cancel();
+    assert_eq!(upload.end().code, OSS_RESUMABLE_E_CANCELED);
+    let id = open_uploads(&rig).remove(0).1;
+    // Time for the part to arrive before anybody looks again.
+    let slowly = Action::StallReply { ms: Some(2_000) };
+    rig.server
+        .rule(Rule::on(Op::AbortMultipartUpload).once().then(slowly));
+
+    let (ended, aborted) = std::thread::scope(|scope| {
+        let aborting = scope.spawn(|| abort(&client, "", 0));
+        eventually("it is aborted for the first time", || {
+            let log = rig.server.log();
+            let aborts = |entry: &LogEntry| entry.op == Op::AbortMultipartUpload;
+            log.iter().any(|entry| aborts(entry) && entry.applied)
+        });
+        gate.release();
+        aborting.join().unwrap()
+    });
+    assert_eq!((ended.code, aborted), (OSS_RESUMABLE_OK, 1), "{ended:?}");
+    assert_eq!(rig.server.uploads(), []);
+    let log = rig.server.log();
+    let aborts: Vec<_> = log
+        .iter()
+        .filter(|entry| entry.op == Op::AbortMultipartUpload)
+        .map(|entry| (entry.status, entry.upload_id.as_ref()))
+        .collect();
+    assert!(aborts.len() > 1, "one was not enough: {aborts:?}");
+    assert!(aborts.iter().all(|abort| *abort == (204, Some(&id))));
+    assert!(rig.server.requests(Op::ListMultipartUploads) > 2);
 }
 
 #[test]

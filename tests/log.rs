@@ -183,7 +183,10 @@ fn the_callback_runs_only_on_the_thread_that_waits() {
     let during = std::thread::scope(|scope| {
         let waiter = scope.spawn(|| {
             let short = Some(Duration::from_millis(50));
-            assert!(upload.wait(short, None).unwrap().is_none());
+            eventually("what has happened is told", || {
+                assert!(upload.wait(short, None).unwrap().is_none());
+                lines.all().len() >= 24
+            });
             std::thread::current().id()
         });
         let waited = waiter.join().unwrap();
@@ -206,7 +209,8 @@ fn the_callback_runs_only_on_the_thread_that_waits() {
 fn a_slow_callback_does_not_slow_the_requests() {
     let rig = Rig::new();
     let lines = Lines::default();
-    let pause = Duration::from_millis(50);
+    // So that all of them take far longer than the requests do on a busy machine.
+    let pause = Duration::from_millis(150);
     let client = client_slow_at(&rig, Level::Debug, &lines, pause);
     let file = rig.file("file", 60 * PART);
     let started = Instant::now();
@@ -300,7 +304,7 @@ fn the_end_of_an_upload_waits_for_a_slow_log_file_but_not_for_ever() {
             // The reader is still there, and full.
             let kept = reading.join().unwrap();
             assert!(
-                took >= Duration::from_secs(1) && took < Duration::from_secs(5),
+                took >= Duration::from_secs(1) && took < Duration::from_secs(30),
                 "{took:?}"
             );
             drop(kept);

@@ -14,6 +14,8 @@ mod expectation;
 mod faults;
 #[path = "support/figures.rs"]
 mod figures;
+#[path = "matrix/pauses.rs"]
+mod pauses;
 #[path = "matrix/replies.rs"]
 mod replies;
 #[path = "matrix/scene.rs"]
@@ -24,7 +26,7 @@ mod wire;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use engine::*;
 use expectation::{Expected, Place, Times, agrees, expected};
@@ -33,13 +35,16 @@ use oss_resumable::config::UploadRequest;
 use oss_resumable::error::Code;
 use oss_resumable::transfer::driver::Report;
 use oss_resumable::transfer::events::warning;
-use oss_test_server::Rule;
+use oss_test_server::{LogEntry, Rule};
+use pauses::Pauses;
 use scene::Scene;
 
 /// What the next run may ask of the server when nothing goes wrong any more.
 const MOST_REQUESTS: usize = 3 + 20;
 /// Nearly all of a cell is waiting.
 const WORKERS: usize = 24;
+/// Cells that may end otherwise than expected once, and then not, though the machine did not pause.
+const MOST_DOUBTFUL: usize = 5;
 
 struct Cell {
     fault: Arc<Fault>,
@@ -61,6 +66,8 @@ struct Found {
     stuck: AtomicU64,
     untold: AtomicU64,
     unexpected: AtomicU64,
+    /// Cells in which the fault has met a request.
+    met: AtomicU64,
     messages: Mutex<Vec<String>>,
 }
 
@@ -102,12 +109,20 @@ impl Scene {
         let report = run(client, request.clone());
         let want = expected(cell.fault.effect, cell.place, cell.times);
 
-        let faulted = server
-            .log()
+        let at_place = |entry: &&LogEntry| entry.op == cell.place.op();
+        let log = server.log();
+        let faulted = log
             .iter()
-            .filter(|entry| entry.op == cell.place.op() && entry.fault.is_some())
+            .filter(at_place)
+            .filter(|entry| entry.fault.is_some())
             .count();
+        let met = log.iter().filter(at_place).any(|entry| entry.fault_met);
         let mut as_expected = agrees(&report, want, faulted);
+        if met {
+            found.met.fetch_add(1, Ordering::Relaxed);
+        } else {
+            as_expected = Err("never met".to_owned());
+        }
 
         // The truth, whatever was expected.
         let object = server.object(BUCKET, KEY);
@@ -218,6 +233,7 @@ fn after_every_fault_the_report_is_true_and_the_next_run_ends_in_the_object() {
     let found = Found::default();
     let queue = Mutex::new(cells);
     let doubtful = Mutex::new(Vec::new());
+    let pauses = Pauses::watch();
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
@@ -226,8 +242,10 @@ fn after_every_fault_the_report_is_true_and_the_next_run_ends_in_the_object() {
                     let Some(cell) = queue.lock().unwrap().pop() else {
                         break;
                     };
-                    if scene.try_cell(&cell, &found).is_err() {
-                        doubtful.lock().unwrap().push(cell);
+                    let started = Instant::now();
+                    if let Err(why) = scene.try_cell(&cell, &found) {
+                        let paused = pauses.since(started);
+                        doubtful.lock().unwrap().push((cell, why, paused));
                     }
                 }
             });
@@ -236,15 +254,25 @@ fn after_every_fault_the_report_is_true_and_the_next_run_ends_in_the_object() {
     // What ended otherwise than expected, but truly, is tried again alone and with more patience: a
     // machine that pauses makes a slow answer out of a good one.
     let scene = Scene::new(4);
-    for cell in doubtful.into_inner().unwrap() {
+    let doubtful = doubtful.into_inner().unwrap();
+    // The second try meets it again, or is an error.
+    found
+        .met
+        .store(count - doubtful.len() as u64, Ordering::Relaxed);
+    let (mut excused, mut unexplained) = (0, Vec::new());
+    for (cell, at_first, paused) in doubtful {
         if let Err(why) = scene.try_cell(&cell, &found) {
             found.note(&found.unexpected, &cell, why);
+        } else if paused {
+            excused += 1;
+        } else {
+            unexplained.push(at_first);
         }
     }
     figures::record(
         "fault-matrix",
         &[
-            ("cells", count),
+            ("cells", found.met.into_inner()),
             ("wrong objects", found.wrong_objects.into_inner()),
             (
                 "statuses that differ from the truth",
@@ -253,8 +281,13 @@ fn after_every_fault_the_report_is_true_and_the_next_run_ends_in_the_object() {
             ("stuck", found.stuck.into_inner()),
             ("uploads left and not told of", found.untold.into_inner()),
             ("ends other than expected", found.unexpected.into_inner()),
+            ("the same at the first try alone", unexplained.len() as u64),
+            ("as before, while the machine paused", excused),
         ],
     );
+    println!("at the first try alone:\n{}", unexplained.join("\n"));
     let messages = found.messages.into_inner().unwrap();
     assert!(messages.is_empty(), "\n{}", messages.join("\n"));
+    let doubtful = unexplained.len();
+    assert!(doubtful <= MOST_DOUBTFUL, "{doubtful}, see above");
 }

@@ -23,7 +23,7 @@ use oss_resumable::transfer::events::warning;
 use oss_test_server::Op;
 use wire::{Fate, Wire};
 
-const STALL: Duration = Duration::from_secs(1);
+const STALL: Duration = Duration::from_secs(3);
 
 fn to_server(rig: &Rig, rule: &str) -> String {
     format!("tcp dport {} {rule}", rig.server.port())
@@ -184,7 +184,11 @@ fn hosts(rig: &Rig, lines: &[(&str, &str)]) {
 fn own_names(rig: &Rig, lines: &[(&str, &str)]) {
     hosts(rig, lines);
     replace("/etc/hosts", &rig.path("hosts"));
-    std::fs::write(rig.path("resolv.conf"), "nameserver 127.0.0.53\n").unwrap();
+    std::fs::write(
+        rig.path("resolv.conf"),
+        "nameserver 127.0.0.53\noptions timeout:30\n",
+    )
+    .unwrap();
     replace("/etc/resolv.conf", &rig.path("resolv.conf"));
 }
 
@@ -240,7 +244,7 @@ fn a_name_that_appears_while_it_is_tried_is_found() {
     let file = rig.file("file", 3 * PART);
     let client = client_for(&named(&rig, "late.test"), |_| {});
     let upload = oss_resumable::upload::Upload::start(&client, request(&file)).unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    std::thread::sleep(Duration::from_secs(3));
     assert_eq!(rig.server.connections(), 0);
     hosts(&rig, &[("127.0.0.1", "late.test")]);
     let report = wait(&upload);
@@ -260,7 +264,7 @@ fn a_name_whose_address_changes_is_looked_up_again() {
     let file = rig.file("file", 3 * PART);
     let client = client_for(&named(&rig, "moving.test"), |_| {});
     let upload = oss_resumable::upload::Upload::start(&client, request(&file)).unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    std::thread::sleep(Duration::from_secs(3));
     hosts(&rig, &[("127.0.0.1", "moving.test")]);
     assert_ok(&wait(&upload));
     rig.assert_stored(&file);
@@ -285,5 +289,5 @@ fn a_name_server_that_does_not_answer_is_waited_for_as_long_as_a_connection() {
     assert_reason(&report, Reason::ConnectTimeout);
     name_server.set_nonblocking(true).unwrap();
     assert!(name_server.recv(&mut [0; 512]).is_ok(), "it was not asked");
-    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert!(took < Duration::from_secs(20), "{took:?}");
 }

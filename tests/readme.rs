@@ -3,6 +3,10 @@
 //! An HTML comment on the line before a block, `<!-- test: NAME -->`, says what is done with it.
 #![cfg(unix)]
 
+#[path = "readme/links.rs"]
+mod links;
+#[path = "readme/package.rs"]
+mod package;
 mod support;
 
 use std::fs;
@@ -183,39 +187,7 @@ fn the_tour_is_a_command_of_cargo() {
     assert!(readme().contains(&format!("Rust {rust} or newer")));
 }
 
-// ---- What it points to -------------------------------------------------------------------------
-
-/// As GitHub makes an anchor of a heading.
-fn anchor(heading: &str) -> String {
-    heading
-        .trim_start_matches('#')
-        .trim()
-        .to_lowercase()
-        .chars()
-        .filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter))
-        .map(|letter| if letter == ' ' { '-' } else { letter })
-        .collect()
-}
-
-#[test]
-fn every_link_leads_somewhere() {
-    for file in ["README.md", "CHANGELOG.md"] {
-        let text = prose(&read(file));
-        let headings = text.lines().filter(|line| line.starts_with('#'));
-        let anchors: Vec<String> = headings.map(anchor).collect();
-        for after in text.split("](").skip(1) {
-            let (target, _) = after.split_once(')').expect("a closing bracket");
-            if target.contains("://") {
-                continue;
-            }
-            let found = match target.strip_prefix('#') {
-                Some(name) => anchors.iter().any(|anchor| anchor == name),
-                None => root().join(target).exists(),
-            };
-            assert!(found, "{file}: {target}");
-        }
-    }
-}
+// ---- The changelog -----------------------------------------------------------------------------
 
 #[test]
 fn every_number_of_what_is_promised_is_one_that_a_test_counts() {
@@ -405,6 +377,32 @@ fn every_code_and_warning_of_the_header_is_listed_with_its_number() {
         expected.sort();
         listed.sort();
         assert_eq!(listed, expected);
+    }
+}
+
+/// A word that depends on more than the code begins with what the code alone says.
+#[test]
+fn whether_to_call_again_is_what_the_engine_says_of_the_code() {
+    use oss_resumable::error::{Code, Error};
+    for (name, code) in [
+        ("E_INVALID_ARGUMENT", Code::InvalidArgument),
+        ("E_FILE", Code::File),
+        ("E_FILE_CHANGED", Code::FileChanged),
+        ("E_CHECKPOINT", Code::Checkpoint),
+        ("E_NETWORK", Code::Network),
+        ("E_SERVICE", Code::Service),
+        ("E_INTEGRITY", Code::Integrity),
+        ("E_CANCELED", Code::Canceled),
+        ("E_STATE", Code::State),
+        ("E_COMMIT_UNKNOWN", Code::CommitUnknown),
+        ("E_CREDENTIALS", Code::Credentials),
+        ("E_INTERNAL", Code::Internal),
+    ] {
+        let name = format!("OSS_RESUMABLE_{name}");
+        let rows = tables("Code");
+        let row = rows.iter().find(|row| bare(&row[0]) == name).unwrap();
+        let again = Error::new(code, "").retryable;
+        assert_eq!(row[4].starts_with("yes"), again, "{name}: {}", row[4]);
     }
 }
 

@@ -1,6 +1,7 @@
-//! The recipes of README.md, each put into README's program as a reader would do it, compiled, and run.
+//! README.md's first program, and its recipes, each put into README's other program as a reader would do
+//! it, compiled, and run.
 //!
-//! The program keeps its real host names: an HTTP proxy leads them to the test server, through a TLS
+//! The programs keep their real host names: an HTTP proxy leads them to the test server, through a TLS
 //! front whose certificate is good for them.
 #![cfg(unix)]
 
@@ -9,15 +10,16 @@ mod front;
 mod support;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use front::TlsFront;
 use oss_test_server::{
-    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Answer, HttpProxy, MetadataMode, Op, Options, ProxyKind,
-    ProxyOptions, Receiver, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_TOKEN, Server,
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Answer, HttpProxy, LogEntry, MetadataMode, Op, Options,
+    ProxyKind, ProxyOptions, Receiver, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_TOKEN, Server,
+    most_at_once,
 };
 use support::{TempDir, c_program, make_file, root, run_ok, said, temp_dir};
 
@@ -38,7 +40,8 @@ fn readme() -> String {
 /// The block behind a mark, without its fences.
 fn block(mark: &str) -> Option<String> {
     let text = readme();
-    let (_, after) = text.split_once(&format!("<!-- {mark} -->\n```c\n"))?;
+    let (_, after) = text.split_once(&format!("<!-- {mark} -->\n```"))?;
+    let (_, after) = after.split_once('\n')?;
     let (body, _) = after.split_once("\n```").expect("a closing fence");
     Some(body.to_owned() + "\n")
 }
@@ -60,10 +63,6 @@ fn program(name: &str) -> String {
         assert_eq!(text.matches(place).count(), 1, "{place}");
         text = text.replace(place, &piece);
     };
-    put(
-        "#include <stdlib.h>\n",
-        "#include <stdlib.h>\n#include <time.h>\n".to_owned(),
-    );
     put("int main(void) {", format!("{before}\nint main(void) {{"));
     let client = "  oss_resumable_client_t *client = NULL;\n";
     put(client, format!("{main}{client}"));
@@ -79,6 +78,16 @@ fn program(name: &str) -> String {
         text = text.replace(&format!("{call}\n"), &upload);
     }
     text
+}
+
+/// With the one line that a reader does not write: it leads to where his names are known.
+fn through_the_proxy(text: &str) -> String {
+    let place = "  oss_resumable_params_t params";
+    assert_eq!(text.matches(place).count(), 1, "{place}");
+    text.replace(
+        place,
+        &format!("  config.proxy_from_environment = 1;\n{place}"),
+    )
 }
 
 /// The world of one recipe.
@@ -135,10 +144,7 @@ impl Kitchen {
             text = text.replace(there, here);
         }
         if !text.contains("config.proxy = ") {
-            // The one line that a reader does not write.
-            let place = "  oss_resumable_params_t params";
-            let line = "  config.proxy_from_environment = 1;\n";
-            text = text.replace(place, &format!("{line}{place}"));
+            text = through_the_proxy(&text);
         }
         let source = self.dir.join(&format!("{name}.c"));
         fs::write(&source, text).unwrap();
@@ -146,6 +152,11 @@ impl Kitchen {
         // Where the upload is replaced, its settings are set and not used.
         let flags = ["-std=c99", "-Wno-unused-but-set-variable"];
         let program = c_program(&format!("recipe-{name}"), source, &flags)?;
+        Some(said(&run_ok(&mut self.here(program))))
+    }
+
+    /// A program as its user would run it.
+    fn here(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.dir.path())
@@ -156,7 +167,7 @@ impl Kitchen {
             .env("SSL_CERT_FILE", self.dir.join("system-ca.pem"))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env_remove("LD_LIBRARY_PATH");
-        Some(said(&run_ok(&mut command)))
+        command
     }
 
     fn host_of(&self, op: Op) -> String {
@@ -187,6 +198,43 @@ fn every_recipe_of_readme_is_run_here() {
     for name in names {
         assert!(source.contains(&format!("cook(\"{name}\")")), "{name}");
     }
+}
+
+/// Before any recipe: what a reader sees first, built with the command that stands below it.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_first_program_of_readme_is_built_by_its_command_and_stores_its_file() {
+    use std::os::unix::fs::symlink;
+    if !support::is_installed("cc") {
+        support::skipped("the first program of README.md", "install gcc");
+        return;
+    }
+    let kitchen = kitchen();
+    let text = block("test: first program").expect("the first program");
+    fs::write(kitchen.dir.join("first.c"), through_the_proxy(&text)).unwrap();
+    symlink(root().join("include"), kitchen.dir.join("include")).unwrap();
+    fs::create_dir(kitchen.dir.join("target")).unwrap();
+    symlink(support::library_dir(), kitchen.dir.join("target/release")).unwrap();
+    let build = block("test: first command").expect("the command that builds it");
+    run_ok(kitchen.here("sh").args(["-euc", &build]));
+
+    // One part is refused, so that the second run has something to go on from.
+    kitchen.server.rule(
+        oss_test_server::Rule::on(Op::UploadPart)
+            .part(3)
+            .times(1)
+            .then(oss_test_server::Action::status(403, "AccessDenied")),
+    );
+    let mut first = kitchen.here(kitchen.dir.join("first"));
+    let output = support::run(&mut first);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(said(&output), "code -6\n");
+    assert!(kitchen.dir.join("big.bin.ucp").exists());
+    kitchen.server.clear_log();
+    assert_eq!(said(&run_ok(&mut first)), "code 0\n");
+    kitchen.assert_stored();
+    assert_eq!(kitchen.server.requests(Op::InitiateMultipartUpload), 0);
+    assert!(!kitchen.dir.join("big.bin.ucp").exists());
 }
 
 #[test]
@@ -294,15 +342,27 @@ fn encryption_and_other_headers() {
     }
 }
 
+/// At a tenth of the recipe's speed, which any machine could exceed, and with more parts in flight than
+/// the recipe has connections.
 #[test]
 fn bandwidth() {
-    let kitchen = kitchen();
-    let started = std::time::Instant::now();
+    let mut kitchen = kitchen();
+    let auto = |field| format!("params.{field} = OSS_RESUMABLE_AUTO;");
+    kitchen.replaced = [
+        ("bandwidth_limit = 20000000;", "bandwidth_limit = 2000000;"),
+        (&auto("part_size"), "params.part_size = 262144;"),
+        (&auto("thread_num"), "params.thread_num = 16;"),
+    ]
+    .map(|(there, here)| (there.to_owned(), here.to_owned()))
+    .into();
     if kitchen.cook("bandwidth").is_some() {
         kitchen.assert_stored();
-        // 9 MiB at 20 MB/s, without what may go out at once in the beginning.
-        let least = Duration::from_millis(400);
-        assert!(started.elapsed() > least, "{:?}", started.elapsed());
+        let log = kitchen.server.log();
+        let ended = |entry: &LogEntry| entry.time_ms + entry.elapsed_ms.unwrap_or_default();
+        let took = log.iter().map(ended).max().unwrap() - log[0].time_ms;
+        // 9 MiB at 2 MB/s, without what may go out at once in the beginning.
+        assert!(took > 4_500, "{took} ms");
+        assert_eq!(most_at_once(&log), 8);
     }
 }
 
@@ -320,14 +380,35 @@ fn proxy_with_an_account() {
         ("https_proxy", "http://127.0.0.1:1".to_owned()),
         ("SSL_CERT_FILE", "/dev/null".to_owned()),
     ];
-    if kitchen.cook("proxy").is_some() {
-        kitchen.assert_stored();
-        let log = kitchen.proxy.log();
-        assert!(
-            log.iter()
-                .any(|entry| entry.kind == ProxyKind::Connect && entry.authorized)
-        );
+    if kitchen.cook("proxy").is_none() {
+        return;
     }
+    kitchen.assert_stored();
+    let log = kitchen.proxy.log();
+    assert!(
+        log.iter()
+            .any(|entry| entry.kind == ProxyKind::Connect && entry.authorized)
+    );
+
+    // A host that the recipe reaches directly, whose certificate is of the company as well.
+    kitchen.server.delete_object(BUCKET, KEY);
+    kitchen.server.clear_log();
+    let direct = TlsFront::for_names(kitchen.dir.path(), kitchen.server.port(), &["localhost"]);
+    fs::write(kitchen.dir.join("company-ca.pem"), &direct.ca_pem).unwrap();
+    kitchen
+        .environment
+        .push(("OSS_ENDPOINT", direct.authority()));
+    let exceptions = "  config.no_proxy = ";
+    let path_style = format!("  config.is_path_style = 1;\n{exceptions}");
+    kitchen.replaced.push((exceptions.to_owned(), path_style));
+    kitchen.cook("proxy").unwrap();
+    kitchen.assert_stored();
+    assert_eq!(kitchen.host_of(Op::UploadPart), direct.authority());
+    assert_eq!(
+        kitchen.proxy.log().len(),
+        log.len(),
+        "not through the proxy"
+    );
 }
 
 #[test]

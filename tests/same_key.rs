@@ -23,9 +23,9 @@ fn of_two_uploads_of_one_key_both_commit_and_the_last_one_is_there() {
         let other = client(&rig.server.url(), limits());
         let gates = [(); 2].map(|()| rig.server.pause_next(Op::CompleteMultipartUpload));
         let one = rig.start(request(&first));
-        assert!(gates[0].wait_reached(Duration::from_secs(10)));
+        assert!(gates[0].wait_reached(Duration::from_secs(60)));
         let two = Upload::start(&other, request(&second)).unwrap();
-        assert!(gates[1].wait_reached(Duration::from_secs(10)));
+        assert!(gates[1].wait_reached(Duration::from_secs(60)));
         let mut order = [(&gates[0], &one, &first), (&gates[1], &two, &second)];
         if first_is_last {
             order.reverse();

@@ -68,6 +68,17 @@ fn build_cpp(name: &str, extra_args: &[&str]) -> Option<PathBuf> {
     build_as(&format!("cpp-{name}"), &source, &args)
 }
 
+/// Not `memory.c`, which refuses memory in the place of the C library, where the sanitizer wants to be.
+fn build_host(file: &str, extra_args: &[&str]) -> Option<PathBuf> {
+    let (name, language) = match file.split_once('.')? {
+        (name, "cpp") => (name, "-std=c++17"),
+        (name, _) => (name, "-std=gnu11"),
+    };
+    let mut args = vec![language, "-ldl"];
+    args.extend(extra_args);
+    build_as(name, &format!("tests/c/{file}"), &args)
+}
+
 fn build_as(name: &str, source: &str, args: &[&str]) -> Option<PathBuf> {
     let is_instrumented = args.contains(&INSTRUMENTATION[0]);
     let suffix = if is_instrumented { "asan" } else { "plain" };
@@ -175,6 +186,58 @@ fn the_sanitizer_finds_nothing_in_a_host() {
 fn the_sanitizer_finds_nothing_in_cpp() {
     if let Some(program) = build_cpp("tests", &INSTRUMENTATION) {
         run_cpp(SANITIZED, "asan-cpp", instrumented(&program));
+    }
+}
+
+#[test]
+fn the_sanitizer_finds_nothing_in_callbacks_that_block_or_call_again() {
+    if let Some(program) = build_host("callbacks.cpp", &INSTRUMENTATION) {
+        run_with_server(SANITIZED, "asan-callbacks", instrumented(&program));
+    }
+}
+
+#[test]
+fn the_sanitizer_finds_nothing_in_programs_that_end_while_they_upload() {
+    let Some(program) = build_host("exits.cpp", &INSTRUMENTATION) else {
+        return;
+    };
+    let stage = Stage::new("asan-exits");
+    let run = |how: &str| {
+        let mut command = instrumented(&program);
+        command.arg(stage.server.url()).arg(&stage.file);
+        run(command.args(["exits", how]))
+    };
+    count(SANITIZED);
+    for how in [
+        "return",
+        "at-once",
+        "exit",
+        "thread",
+        "callback",
+        "static-free",
+        "static-finish",
+        "static-exit",
+        "static-upload",
+    ] {
+        let output = run(how);
+        if output.status.code() == Some(FOUND) {
+            count(ERRORS);
+        }
+        assert_eq!(output.status.code(), Some(7), "{how}: {}", said(&output));
+    }
+    assert!(run("finish").status.success());
+    stage.assert_stored("exits", &stage.file);
+    assert_eq!(stage.server.uploads(), [], "uploads left open");
+}
+
+#[test]
+fn the_sanitizer_finds_nothing_in_a_process_that_is_short_of_threads() {
+    if let Some(program) = build_host("threads.c", &INSTRUMENTATION) {
+        let stage = Stage::new("asan-threads");
+        let mut command = instrumented(&program);
+        let arguments = command.arg(stage.server.url());
+        run_under(SANITIZED, arguments.arg(&stage.small));
+        assert_eq!(stage.server.uploads(), [], "uploads left open");
     }
 }
 

@@ -8,29 +8,34 @@ mod effort;
 mod engine;
 #[path = "support/figures.rs"]
 mod figures;
+#[path = "soak/network.rs"]
+mod network;
+#[path = "soak/uploader.rs"]
+mod uploader;
 #[path = "support/wire.rs"]
 mod wire;
 
-use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use engine::*;
+use network::{AllMet, faulty};
 use oss_resumable::config::{CheckpointPlace, Input, Limits, UploadRequest};
 use oss_resumable::plan::PartSize;
+use oss_resumable::transfer::events::warning::UPLOAD_LEFT;
 use oss_test_server::{Options, Server};
-use wire::{End, Fate, Head, Trouble, Wire};
+use uploader::Uploader;
 
 /// At once. Most of the time is waiting for what never comes.
 const SLOTS: usize = 8;
 /// An upload that needs more runs than that is stuck.
 const MOST_RUNS: u32 = 15;
+/// KiB that an allocator may keep. A leak of one buffer an upload would be 75 MiB in CI.
+const MEMORY_KEPT: u64 = 8 * 1024;
 const URL: &str = "OSS_RESUMABLE_SOAK_URL";
 /// What a mark in a file consists of, and how far apart they are.
 const MARK: u64 = 16;
@@ -56,72 +61,11 @@ impl Random {
     }
 }
 
-// ---- The network -------------------------------------------------------------------------------
-
-/// What happens to the `nth` request of its kind of an upload: the same in every run with this seed.
-fn fate(seed: u64, upload: u64, kind: u64, nth: u64, head: &Head<'_>) -> Fate {
-    let mut random = Random::new(&[seed, upload, kind, nth]);
-    // What has gone wrong often enough gets its turn.
-    let odds = if nth < 4 { 30 } else { 10 };
-    if random.below(100) >= odds {
-        return Fate::default();
-    }
-    let in_head = random.below(2) == 0;
-    let request_at = match in_head {
-        true => random.below(head.text.len() as u64),
-        false => random.below(head.len()),
-    };
-    let reply_at = random.below(500);
-    let bit = random.below(8) as u8;
-    let pause = Duration::from_millis(200 + random.below(1_500));
-    match random.below(11) {
-        0 => Fate::in_request(request_at, Trouble::Cut(End::Fin)),
-        1 => Fate::in_request(request_at, Trouble::Cut(End::Reset)),
-        2 => Fate::in_reply(reply_at, Trouble::Cut(End::Fin)),
-        3 => Fate::in_reply(reply_at, Trouble::Cut(End::Reset)),
-        4 => Fate::in_request(request_at, Trouble::Pause(pause)),
-        5 => Fate::in_request(request_at, Trouble::Silence),
-        6 => Fate::in_reply(reply_at, Trouble::Silence),
-        7 => Fate::in_request(request_at, Trouble::Flip(bit)),
-        8 => Fate::in_request(random.below(head.len()), Trouble::Flip(bit)),
-        9 => Fate::in_reply(reply_at, Trouble::Flip(bit)),
-        _ => Fate {
-            bytes_per_second: Some((head.len() / 2).max(100_000)),
-            ..Fate::default()
-        },
-    }
-}
-
-/// `/bucket/NUMBER?partNumber=…`: which upload, and which of its requests.
-fn identify(head: &Head<'_>) -> Option<(u64, u64)> {
-    let (path, query) = head.target().split_once('?').unwrap_or((head.target(), ""));
-    let upload = path.rsplit('/').next()?.parse().ok()?;
-    let part = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("partNumber="))
-        .and_then(|number| number.parse::<u64>().ok())
-        .unwrap_or(0);
-    let method = u64::from(head.method().as_bytes()[0]) << 32;
-    let begins = u64::from(query.starts_with("uploads")) << 40;
-    Some((upload, method | begins | part))
-}
-
-fn faulty(upstream: u16, seed: u64) -> Wire {
-    let mut seen: HashMap<(u64, u64), u64> = HashMap::new();
-    Wire::start(upstream, move |head| match identify(head) {
-        Some((upload, kind)) => {
-            let nth = seen.entry((upload, kind)).or_default();
-            *nth += 1;
-            fate(seed, upload, kind, *nth - 1, head)
-        }
-        None => Fate::default(),
-    })
-}
-
 // ---- The uploading process ---------------------------------------------------------------------
 
 /// Run as a process of its own, so that what is measured is the engine alone. Lines in:
-/// `slot file key part_size in_flight`, or `drop`; lines out: `done slot outcome`, or `dropped`.
+/// `slot file key part_size in_flight`, or `drop`; lines out:
+/// `done slot warnings retries outcome`, or `dropped`.
 #[test]
 #[ignore = "the other side of the test below"]
 fn the_uploading_process() {
@@ -160,135 +104,16 @@ fn the_uploading_process() {
                 checkpoint: Some(CheckpointPlace::BesideFile),
                 ..request(Path::new(&words[1]))
             };
-            let outcome = match &run(&client, request).outcome {
+            let report = run(&client, request);
+            let outcome = match &report.outcome {
                 Ok(_) => "ok".to_owned(),
                 Err(error) => format!("{:?}: {}", error.code, error.message.replace('\n', " ")),
             };
             drop(client);
-            println!("done {} {outcome}", words[0]);
+            let (warnings, retries) = (report.warnings, report.retries);
+            println!("done {} {warnings} {retries} {outcome}", words[0]);
         }));
     }
-}
-
-struct Uploader {
-    process: Child,
-    stdin: Mutex<ChildStdin>,
-    dropped: Mutex<Receiver<String>>,
-    /// Of each slot.
-    done: Vec<Mutex<Receiver<String>>>,
-}
-
-impl Uploader {
-    fn start(url: &str) -> Uploader {
-        let mut process = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "the_uploading_process",
-                "--ignored",
-                "--nocapture",
-            ])
-            .env(URL, url)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (drop_sender, dropped) = channel();
-        let (senders, done): (Vec<Sender<String>>, Vec<_>) = (0..SLOTS)
-            .map(|_| {
-                let (sender, receiver) = channel();
-                (sender, Mutex::new(receiver))
-            })
-            .unzip();
-        let stdout = BufReader::new(process.stdout.take().unwrap());
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                let mut words = line.splitn(3, ' ');
-                match (words.next(), words.next(), words.next()) {
-                    (Some("done"), Some(slot), Some(outcome)) => {
-                        let slot: usize = slot.parse().unwrap();
-                        senders[slot].send(outcome.to_owned()).unwrap();
-                    }
-                    (Some("dropped"), ..) => drop_sender.send(line).unwrap(),
-                    // What the test harness has to say.
-                    _ => {}
-                }
-            }
-        });
-        Uploader {
-            stdin: Mutex::new(process.stdin.take().unwrap()),
-            process,
-            dropped: Mutex::new(dropped),
-            done,
-        }
-    }
-
-    fn upload(&self, slot: usize, job: &Job) -> String {
-        let line = format!(
-            "{slot} {} {} {} {}",
-            job.file.display(),
-            job.number,
-            job.part_size,
-            job.in_flight
-        );
-        writeln!(self.stdin.lock().unwrap(), "{line}").unwrap();
-        let receiver = self.done[slot].lock().unwrap();
-        receiver
-            .recv_timeout(Duration::from_secs(150))
-            .unwrap_or_else(|_| "no answer".to_owned())
-    }
-
-    /// What the process has when it has nothing to do and no client. Connections close a little later,
-    /// and idle threads for file work after ten seconds: waited for until there is no more than
-    /// `wanted`, or for so long.
-    fn at_rest(&self, wanted: Option<Usage>, most: Duration) -> Usage {
-        writeln!(self.stdin.lock().unwrap(), "drop").unwrap();
-        let dropped = self.dropped.lock().unwrap();
-        dropped
-            .recv_timeout(Duration::from_secs(150))
-            .expect("the process ends what it is at");
-        let started = Instant::now();
-        loop {
-            std::thread::sleep(Duration::from_millis(100));
-            let now = self.usage();
-            let back = wanted.is_some_and(|wanted| {
-                now.threads <= wanted.threads && now.descriptors <= wanted.descriptors
-            });
-            if back || started.elapsed() >= most {
-                return now;
-            }
-        }
-    }
-
-    fn usage(&self) -> Usage {
-        let proc = PathBuf::from(format!("/proc/{}", self.process.id()));
-        let count = |name: &str| fs::read_dir(proc.join(name)).unwrap().count() as u64;
-        let status = fs::read_to_string(proc.join("status")).unwrap();
-        let memory = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|value| value.split_whitespace().next()?.parse().ok())
-            .expect("the kernel tells the memory of a process");
-        Usage {
-            descriptors: count("fd"),
-            threads: count("task"),
-            memory,
-        }
-    }
-}
-
-impl Drop for Uploader {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Usage {
-    descriptors: u64,
-    threads: u64,
-    /// KiB
-    memory: u64,
 }
 
 // ---- The test ----------------------------------------------------------------------------------
@@ -343,23 +168,45 @@ struct Found {
     runs: AtomicU64,
     wrong: AtomicU64,
     stuck: AtomicU64,
+    sent_again: AtomicU64,
+    beyond_bound: AtomicU64,
+    orphans: AtomicU64,
+    untold_orphans: AtomicU64,
+    checkpoints: AtomicU64,
     messages: Mutex<Vec<String>>,
 }
 
+/// All that take part in it.
+struct Scene<'a> {
+    uploader: &'a Uploader,
+    server: &'a Server,
+    dir: &'a Path,
+    all_met: &'a AllMet,
+    seed: u64,
+    most: u64,
+}
+
 /// Until it is there, as a user would.
-fn soak(uploader: &Uploader, server: &Server, slot: usize, job: &Job, seed: u64, found: &Found) {
+fn soak(scene: &Scene<'_>, slot: usize, job: &Job, found: &Found) {
+    let (server, seed) = (scene.server, scene.seed);
     let key = job.number.to_string();
-    let mut outcomes = Vec::new();
-    let note = |counter: &AtomicU64, what: &str, outcomes: &[String]| {
-        counter.fetch_add(1, Ordering::Relaxed);
+    let (mut outcomes, mut left_told, mut retries) = (Vec::new(), 0, 0);
+    let note_of = |counter: &AtomicU64, number: u64, what: &str, outcomes: &[String]| {
+        counter.fetch_add(number, Ordering::Relaxed);
         found.messages.lock().unwrap().push(format!(
             "{what}, {} bytes in parts of {}, {} in flight: {outcomes:#?}\n    \
              SOAK='{seed} {key}' cargo test --test soak",
             job.size, job.part_size, job.in_flight
         ));
     };
+    let note = |counter: &AtomicU64, what: &str, outcomes: &[String]| {
+        note_of(counter, 1, what, outcomes);
+    };
     loop {
-        let outcome = uploader.upload(slot, job);
+        let told = scene.uploader.upload(slot, job);
+        left_told += u64::from(told.warnings & UPLOAD_LEFT != 0);
+        retries += told.retries;
+        let outcome = told.outcome;
         found.runs.fetch_add(1, Ordering::Relaxed);
         let done = outcome == "ok";
         outcomes.push(outcome);
@@ -372,6 +219,11 @@ fn soak(uploader: &Uploader, server: &Server, slot: usize, job: &Job, seed: u64,
         }
         if done {
             found.bytes.fetch_add(job.size, Ordering::Relaxed);
+            for ending in ["ucp", "ucp.tmp"] {
+                if job.file.with_extension(ending).exists() {
+                    note(&found.checkpoints, "a checkpoint is left", &outcomes);
+                }
+            }
             break;
         }
         if outcomes.len() as u32 >= MOST_RUNS {
@@ -379,41 +231,60 @@ fn soak(uploader: &Uploader, server: &Server, slot: usize, job: &Job, seed: u64,
             break;
         }
     }
-    found.uploads.fetch_add(1, Ordering::Relaxed);
-    server.delete_object(BUCKET, &key);
+    let met = scene.all_met.lock().unwrap().remove(&job.number);
+    let met = met.unwrap_or_default();
+    let in_parts = job.size > job.part_size;
+    let again = match in_parts {
+        true => met.part_bytes.saturating_sub(job.size),
+        false => 0,
+    };
+    found.sent_again.fetch_add(again, Ordering::Relaxed);
+    // Each run but the last ended before the upload did. What happens to a request within one costs that
+    // request: what the network did to it, or a machine so busy that it was taken for stalled.
+    let interrupted = (outcomes.len() as u64 - 1) * (job.in_flight + 1);
+    let parts = interrupted + met.troubled_parts.max(retries);
+    let bound = parts * job.part_size + met.false_answers * job.size;
+    if again > bound {
+        let what = format!("{again} bytes sent again, not at most {bound}: {met:?}");
+        note_of(&found.beyond_bound, again - bound, &what, &outcomes);
+    }
+    let mut orphans = 0;
     for upload in server.uploads() {
-        // Of answers that were corrupted on the way.
         if upload.key == key {
+            orphans += 1;
             server.forget_upload(&upload.upload_id);
         }
     }
+    found.orphans.fetch_add(orphans, Ordering::Relaxed);
+    // Of which the answer was lost, which is told; or false, which nobody can know.
+    if orphans > met.troubled_begins + left_told {
+        let what = format!("{orphans} uploads left and not told of: {met:?}");
+        note(&found.untold_orphans, &what, &outcomes);
+    }
+    found.uploads.fetch_add(1, Ordering::Relaxed);
+    server.delete_object(BUCKET, &key);
     server.clear_log();
     fs::remove_file(&job.file).unwrap();
 }
 
-fn soak_all(
-    uploader: &Uploader,
-    server: &Server,
-    dir: &Path,
-    (seed, most): (u64, u64),
-    numbers: impl Iterator<Item = u64> + Send,
-    found: &Found,
-) {
+fn soak_all(scene: &Scene<'_>, numbers: impl Iterator<Item = u64> + Send) -> Found {
+    let found = Found::default();
     let numbers = Mutex::new(numbers);
     std::thread::scope(|scope| {
         for slot in 0..SLOTS {
-            let numbers = &numbers;
+            let (numbers, found) = (&numbers, &found);
             scope.spawn(move || {
                 loop {
                     let Some(number) = numbers.lock().unwrap().next() else {
                         break;
                     };
-                    let job = Job::new(dir, seed, number, most);
-                    soak(uploader, server, slot, &job, seed, found);
+                    let job = Job::new(scene.dir, scene.seed, number, scene.most);
+                    soak(scene, slot, &job, found);
                 }
             });
         }
     });
+    found
 }
 
 #[test]
@@ -432,27 +303,33 @@ fn uploads_through_a_faulty_network_end_in_the_right_object_and_leave_nothing_be
             (since.as_nanos() as u64, 1..uploads + 1)
         }
     };
+    let asked_for = numbers.end - numbers.start;
     // Files in memory where the system offers that: the disk is not what is tried.
     let rig = Rig::in_memory();
     let server = Server::start_with(Options {
         dir: Some(rig.path("server")),
         ..Options::default()
     });
-    let wire = faulty(server.port(), seed);
+    let all_met = AllMet::default();
+    let wire = faulty(server.port(), seed, &all_met);
     let uploader = Uploader::start(&wire.url());
+    let scene = Scene {
+        uploader: &uploader,
+        server: &server,
+        dir: &rig.dir,
+        all_met: &all_met,
+        seed,
+        most,
+    };
     // What the process makes once it keeps.
-    let warm_up = Found::default();
     let first = u64::MAX - effort::effort(1, 2, 2) * SLOTS as u64..u64::MAX;
-    soak_all(&uploader, &server, &rig.dir, (seed, most), first, &warm_up);
+    let warm_up = soak_all(&scene, first);
     let settled = Duration::from_secs(effort::effort(1, 12, 12));
     let before = uploader.at_rest(None, settled);
 
-    let found = Found::default();
-    // On a machine that is slow, fewer; that they were is shown.
-    let begun = Instant::now();
-    let limit = Duration::from_secs(effort::effort(60, 900, 5 * 3600));
-    let numbers = numbers.take_while(|_| begun.elapsed() < limit);
-    soak_all(&uploader, &server, &rig.dir, (seed, most), numbers, &found);
+    let (troubles_before, bytes_before) = (wire.troubles(), wire.bytes());
+    let found = soak_all(&scene, numbers);
+    let troubles = wire.troubles() - troubles_before;
     let after = uploader.at_rest(Some(before), Duration::from_secs(30));
 
     let beyond = |after: u64, before: u64| after.saturating_sub(before);
@@ -465,11 +342,22 @@ fn uploads_through_a_faulty_network_end_in_the_right_object_and_leave_nothing_be
         &[
             ("uploads", done),
             ("bytes", found.bytes.into_inner()),
-            ("bytes through the faulty network", wire.bytes()),
-            ("troubles", wire.troubles()),
+            (
+                "bytes through the faulty network",
+                wire.bytes() - bytes_before,
+            ),
+            ("troubles", troubles),
             ("runs", found.runs.into_inner()),
             ("wrong objects", found.wrong.into_inner()),
             ("stuck", found.stuck.into_inner()),
+            ("bytes sent again", found.sent_again.into_inner()),
+            (
+                "bytes sent again beyond the bound",
+                found.beyond_bound.into_inner(),
+            ),
+            ("uploads left on the server", found.orphans.into_inner()),
+            ("of these not told of", found.untold_orphans.into_inner()),
+            ("checkpoints left", found.checkpoints.into_inner()),
             ("descriptors beyond the start", descriptors),
             ("threads beyond the start", threads),
             ("KiB of memory beyond the start", memory),
@@ -479,7 +367,13 @@ fn uploads_through_a_faulty_network_end_in_the_right_object_and_leave_nothing_be
     messages.extend(found.messages.into_inner().unwrap());
     assert!(messages.is_empty(), "\n{}", messages.join("\n"));
     assert_eq!((descriptors, threads), (0, 0), "{before:?} {after:?}");
-    assert!(done > 0, "no upload was begun in time");
-    // An allocator keeps some; a leak of one buffer an upload would be 75 MiB in CI.
-    assert!(memory < 24 * 1024, "{before:?} {after:?}");
+    assert_eq!(done, asked_for);
+    // In the mean there are almost three for each; of a few uploads hardly any may be met.
+    let fewest = effort::effort(1, done, done);
+    let is_replay = asked_for == 1;
+    assert!(is_replay || troubles >= fewest, "{troubles} of {done}");
+    assert!(memory < MEMORY_KEPT, "{before:?} {after:?}");
+    let left = fs::read_dir(&rig.dir).unwrap().map(|entry| entry.unwrap());
+    let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+    assert_eq!(left, ["server"]);
 }

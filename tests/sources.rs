@@ -21,7 +21,7 @@ use oss_resumable::config::Input;
 use oss_resumable::error::Code;
 use oss_resumable::ffi::types::oss_resumable_code_t::*;
 use oss_resumable::ffi::types::*;
-use oss_test_server::{Op, Options, Server};
+use oss_test_server::{Action, Op, Options, Rule, Server};
 use resuming::*;
 
 // ---- One upload, from each source --------------------------------------------------------------
@@ -309,6 +309,9 @@ fn through_the_c_api_an_open_file_and_memory_go_on_where_they_were_canceled() {
             params.checkpoint_path = checkpoint.as_ptr();
             params.thread_num = 1;
         };
+        // Held, so that it is canceled in the middle on a busy machine, too.
+        let late = Rule::on(Op::UploadPart).part(6);
+        rig.server.rule(late.then(Action::Delay { ms: 10_000 }));
         let first = client.start(None, resumable);
         eventually("some parts are stored", || {
             rig.server.part_bytes_accepted() >= 2 * PART
@@ -316,6 +319,7 @@ fn through_the_c_api_an_open_file_and_memory_go_on_where_they_were_canceled() {
         first.cancel();
         let canceled = first.end();
         assert_eq!(canceled.code, OSS_RESUMABLE_E_CANCELED, "{canceled:?}");
+        rig.server.clear_rules();
         let ended = client.upload(None, resumable).ok();
         assert_eq!(ended.upload_id, canceled.upload_id);
         assert!(ended.resumed_bytes >= 2 * PART as i64, "{ended:?}");
@@ -354,7 +358,7 @@ fn an_open_file_that_changes_meanwhile_is_noticed() {
             params.source = &source;
             params.checkpoint_path = checkpoint.as_ptr();
         });
-        assert!(gate.wait_reached(Duration::from_secs(10)));
+        assert!(gate.wait_reached(Duration::from_secs(60)));
         change(&file);
         gate.release();
         let ended = upload.end();

@@ -270,7 +270,7 @@ fn with_never_a_change_of_a_finished_part_while_it_goes_on_is_noticed() {
     request.resume.verify = Verify::Never;
     let gate = rig.server.pause_next(Op::UploadPart);
     let upload = rig.start(request);
-    assert!(gate.wait_reached(Duration::from_secs(10)));
+    assert!(gate.wait_reached(Duration::from_secs(60)));
     change_secretly(&file, 1);
     gate.release();
     assert_code(&wait(&upload), Code::FileChanged);

@@ -177,7 +177,7 @@ fn a_handshake_that_is_cut_anywhere_is_begun_again() {
     let rig = Rig::in_memory();
     let front = TlsFront::start(&rig.dir, rig.server.port(), |_| {});
     let file = rig.file("file", PART / 10);
-    let mut count = 0;
+    let (mut tried, mut count) = (0, 0);
     for first in breaks(1_600, effort::effort(149, 23, 1)) {
         let cutter = Cutter::start(front.address, first);
         let config = https(cutter.address.port(), Some(&front.ca_pem));
@@ -187,9 +187,11 @@ fn a_handshake_that_is_cut_anywhere_is_begun_again() {
         let has_broken = cutter.has_broken();
         ended(&rig, &file, &report);
         assert!(!has_broken || report.retries > 0, "{first:?}");
+        tried += 1;
         count += u64::from(has_broken);
     }
-    assert!(count > 0);
+    // Most of these bytes pass in every handshake.
+    assert!(count * 2 > tried, "{count} of {tried}");
     figures::record("handshake-cuts", &[("cuts survived", count)]);
 }
 
@@ -207,6 +209,7 @@ fn a_tunnel_that_dies_anywhere_is_dug_again() {
         to_client: false,
         after,
     });
+    let (mut tried, mut count) = (0, 0);
     for first in breaks(1_800, effort::effort(149, 41, 1)).chain(late) {
         let cutter = Cutter::start(upstream, first);
         let config = https(front.address.port(), Some(&front.ca_pem));
@@ -215,7 +218,11 @@ fn a_tunnel_that_dies_anywhere_is_dug_again() {
         let has_broken = cutter.has_broken();
         ended(&rig, &file, &report);
         assert!(!has_broken || report.retries > 0, "{first:?}");
+        tried += 1;
+        count += u64::from(has_broken);
     }
+    assert!(count * 2 > tried, "{count} of {tried}");
+    figures::record("tunnel-cuts", &[("cuts survived", count)]);
 }
 
 const PAGE: &str = "<html><body>Please log in to use this network.</body></html>";

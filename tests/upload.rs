@@ -147,7 +147,7 @@ fn no_request_is_chunked_or_waits_for_a_100_continue_and_connections_are_kept() 
 fn as_many_parts_are_in_flight_as_asked_for_and_never_more() {
     let rig = Rig::new();
     rig.server.rule(
-        oss_test_server::Rule::on(Op::UploadPart).then(oss_test_server::Action::Delay { ms: 300 }),
+        oss_test_server::Rule::on(Op::UploadPart).then(oss_test_server::Action::Delay { ms: 3000 }),
     );
     let file = rig.file("file", 14 * PART);
     let mut request = request(&file);

@@ -4,6 +4,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+LIB_DIR=${LIB_DIR:-$root/target/release}
+BUILD_DIR=${BUILD_DIR:-$root/target/c}
 CC=${CC:-cc}
 
 for tool in "$CC" cmake pkg-config curl; do
@@ -31,7 +33,6 @@ compile() {
 }
 
 build() {
-  need LIB_DIR BUILD_DIR
   mkdir -p "$BUILD_DIR"
   LIB_DIR=$(cd "$LIB_DIR" && pwd)
   BUILD_DIR=$(cd "$BUILD_DIR" && pwd)
@@ -95,7 +96,6 @@ run_tests() {
 }
 
 package() {
-  need LIB_DIR BUILD_DIR
   mkdir -p "$1"
   cmake -S "$here" -B "$BUILD_DIR/cmake" -DOSS_RESUMABLE_LIB_DIR="$(cd "$LIB_DIR" && pwd)" \
     -DCMAKE_INSTALL_LIBDIR=lib >/dev/null
@@ -141,7 +141,6 @@ case $command in
   build) build ;;
   test) run_tests ;;
   conformance | example)
-    need BUILD_DIR
     program=conformance
     [[ $command == conformance ]] || program=oss-upload
     [[ -x $BUILD_DIR/$program ]] || (build)

@@ -4,6 +4,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+LIB_DIR=${LIB_DIR:-$root/target/release}
+BUILD_DIR=${BUILD_DIR:-$root/target/cpp}
 CXX=${CXX:-g++}
 
 for tool in "$CXX" cmake pkg-config; do
@@ -34,7 +36,6 @@ compile() {
 }
 
 use_directories() {
-  need LIB_DIR BUILD_DIR
   mkdir -p "$BUILD_DIR"
   LIB_DIR=$(cd "$LIB_DIR" && pwd)
   BUILD_DIR=$(cd "$BUILD_DIR" && pwd)
@@ -50,7 +51,7 @@ build() {
 compilers() {
   echo "$CXX"
   if [[ $CXX != clang++ ]]; then
-    command -v clang++ || echo "clang++ is not installed: without it" >&2
+    command -v clang++ || echo "SKIPPED: C++ with clang++ (install clang)" >&2
   fi
 }
 
@@ -101,13 +102,15 @@ everything() {
   compile_everywhere
   compile no-exceptions "$CXX" -std=c++11 -fno-exceptions "$here/tests/no_exceptions.cpp"
   "$BUILD_DIR/no-exceptions" "$url" "$here/run.sh"
+  compile other-version "$CXX" -std=c++11 "$here/tests/other_version.cpp"
+  "$BUILD_DIR/other-version"
   cmp <(sample) <(sed '1,/sample: begin/d; /sample: end/,$d' "$here/example/sample.cpp")
   echo "the_sample_in_the_readme_is_the_program ... ok"
 }
 
 package() {
   use_directories
-  BUILD_DIR=$BUILD_DIR/c "$root/bindings/c/run.sh" package "$1"
+  LIB_DIR=$LIB_DIR BUILD_DIR=$BUILD_DIR/c "$root/bindings/c/run.sh" package "$1"
   cmake -S "$here" -B "$BUILD_DIR/cmake" -DCMAKE_INSTALL_LIBDIR=lib >/dev/null
   cmake --install "$BUILD_DIR/cmake" --prefix "$(cd "$1" && pwd)" >/dev/null
 }
@@ -151,7 +154,6 @@ case $command in
   build) build ;;
   test) run_tests ;;
   conformance | example)
-    need BUILD_DIR
     program=conformance
     [[ $command == conformance ]] || program=oss-upload
     [[ -x $BUILD_DIR/$program ]] || (build)

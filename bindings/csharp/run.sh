@@ -4,6 +4,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+LIB_DIR=${LIB_DIR:-$root/target/release}
+BUILD_DIR=${BUILD_DIR:-$root/target/csharp}
 
 for tool in mono mcs zip unzip; do
   if ! command -v "$tool" >/dev/null; then
@@ -18,7 +20,6 @@ shift
 compile() { mcs -langversion:7 -optimize -warnaserror "$@"; }
 
 build() {
-  : "${BUILD_DIR:?}"
   local out=$BUILD_DIR
   mkdir -p "$out"
   compile -target:library -doc:"$out/OssResumable.xml" -out:"$out/OssResumable.dll" "$here"/src/*.cs
@@ -32,14 +33,13 @@ build() {
 
 # Built, unless a newer build is there already.
 built() {
-  : "${BUILD_DIR:?}"
   local product=$BUILD_DIR/OssResumable.Tests.exe
   if [[ ! -e $product || -n $(find "$here" -name '*.cs' -newer "$product" -print -quit) ]]; then
     build
   fi
 }
 
-use_library() { export OSS_RESUMABLE_LIBRARY="${LIB_DIR:?}/liboss_resumable.so"; }
+use_library() { export OSS_RESUMABLE_LIBRARY="$LIB_DIR/liboss_resumable.so"; }
 
 case $command in
   build)
@@ -80,7 +80,7 @@ case $command in
     cp "$here/package/rels.xml" "$tree/_rels/.rels"
     cp "$here/OssResumable.nuspec" "$here/README.md" "$root/LICENSE" "$tree/"
     cp "$BUILD_DIR"/OssResumable.{dll,xml} "$tree/lib/netstandard2.0/"
-    cp "${LIB_DIR:?}/liboss_resumable.so" "$tree/runtimes/linux-x64/native/"
+    cp "$LIB_DIR/liboss_resumable.so" "$tree/runtimes/linux-x64/native/"
     version=$(sed -n 's:.*<version>\(.*\)</version>.*:\1:p' "$here/OssResumable.nuspec")
     rm -f "$destination/OssResumable.$version.nupkg"
     (cd "$tree" && zip -q -r "$destination/OssResumable.$version.nupkg" '[Content_Types].xml' _rels .)

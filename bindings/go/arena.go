@@ -15,16 +15,24 @@ import (
 // arena holds the arguments of one call in C memory until free. The library copies what it is passed.
 // Whoever fills it looks at err once, at the end.
 type arena struct {
-	blocks []unsafe.Pointer
+	blocks [][]byte
 	pinner runtime.Pinner
 	err    error
 }
 
 func (a *arena) free() {
+	a.wipe()
 	for _, block := range a.blocks {
-		C.free(block)
+		C.free(unsafe.Pointer(unsafe.SliceData(block)))
 	}
 	a.pinner.Unpin()
+}
+
+// wipe makes sure that no secret can be found in memory that was freed.
+func (a *arena) wipe() {
+	for _, block := range a.blocks {
+		clear(block)
+	}
 }
 
 // zeroed gives memory for a struct of C.
@@ -35,8 +43,12 @@ func zeroed[T any](a *arena) *T {
 func zeroedSlice[T any](a *arena, count int) []T {
 	var element T
 	block := C.calloc(C.size_t(count), C.size_t(unsafe.Sizeof(element)))
-	a.blocks = append(a.blocks, block)
+	a.own(block, count*int(unsafe.Sizeof(element)))
 	return unsafe.Slice((*T)(block), count)
+}
+
+func (a *arena) own(block unsafe.Pointer, size int) {
+	a.blocks = append(a.blocks, unsafe.Slice((*byte)(block), size))
 }
 
 // required is text that is passed even if it is empty. C would end it at a NUL, and so something else
@@ -47,7 +59,7 @@ func (a *arena) required(field, text string) *C.char {
 		return nil
 	}
 	block := C.CString(text)
-	a.blocks = append(a.blocks, unsafe.Pointer(block))
+	a.own(unsafe.Pointer(block), len(text)+1)
 	return block
 }
 

@@ -168,13 +168,14 @@ func (c *Client) ListUploads(ctx context.Context, bucket, prefix string, minAge 
 	defer a.free()
 	nativeBucket, nativePrefix := a.required("bucket", bucket), a.text("prefix", prefix)
 	var list *C.oss_resumable_upload_list_t
+	// Also when a panic of a callback goes on.
+	defer func() { C.oss_resumable_upload_list_free(list) }()
 	err := c.blocking(ctx, &a, func(token C.uintptr_t, client *C.oss_resumable_client_t, result **C.oss_resumable_result_t) C.oss_resumable_code_t {
 		return C.oss_resumable_go_list(token, client, nativeBucket, nativePrefix, seconds(minAge), &list, result)
 	})
 	if err != nil {
 		return nil, err
 	}
-	defer C.oss_resumable_upload_list_free(list)
 	uploads := make([]MultipartUpload, C.oss_resumable_upload_list_count(list))
 	for i := range uploads {
 		var key, id *C.char

@@ -43,7 +43,8 @@ type Config struct {
 	// the whole. Default: 30 s.
 	StallTimeout time.Duration
 	// FirstByteTimeout is from when a request is out until the first byte of its answer; four times
-	// that for the commit. Default: StallTimeout.
+	// that for CompleteMultipartUpload, and longer with an upload callback, so that its receivers have
+	// their time. Default: StallTimeout.
 	FirstByteTimeout time.Duration
 	// RetryTimeout: a request that keeps failing for this long fails the upload. Until the server has
 	// answered once, at most a minute. Default: 5 min.
@@ -81,7 +82,7 @@ type Config struct {
 	// LogFile is a file to which the log is appended.
 	LogFile string
 	// LogFn is told every line of the log, instead of a file. It runs like Progress, one call at a time,
-	// on the goroutine of a call with the client. No secret is ever in a line.
+	// on a goroutine of its own, while a call with the client waits for it. No secret is ever in a line.
 	LogFn func(level LogLevel, line string)
 }
 
@@ -118,10 +119,11 @@ type Credentials struct {
 }
 
 // CredentialsProvider gives credentials when they are first needed, before they end, and once more when
-// OSS says that they have expired; one call at a time, on the goroutine of a call with the client.
+// OSS says that they have expired; one call at a time, on a goroutine of its own, while a call with the
+// client waits for it.
 //
 // An error is reported as CodeCredentials, and found by errors.Is; before that the provider is asked again
-// for as long as a request is tried. ctx is that of the call on whose goroutine it runs. It must not make
+// for as long as a request is tried. ctx is that of the call that waits. It must not make
 // a blocking call with the same client. A panic ends the call and reaches its caller.
 type CredentialsProvider interface {
 	GetCredentials(ctx context.Context) (Credentials, error)
@@ -141,17 +143,21 @@ type CredentialsSource struct {
 	// Provider is "environment", "profile", "process", "oidc" or "ecs_ram_role", or several, separated by
 	// commas, in the order in which they are asked: the first that is set up on this machine decides.
 	// Default: "environment,oidc,profile,ecs_ram_role".
-	Provider         string
-	ProfileFile      string // "profile". Default: ALIBABA_CLOUD_CONFIG_FILE, else ~/.aliyun/config.json.
-	ProfileName      string // "profile". Default: ALIBABA_CLOUD_PROFILE, else the file's current one.
-	Process          string // "process": a command line for the shell, which prints JSON.
-	RoleName         string // "ecs_ram_role". Default: ALIBABA_CLOUD_ECS_METADATA, else asked for.
-	MetadataEndpoint string // "ecs_ram_role". Default: http://100.100.100.200.
+	Provider    string
+	ProfileFile string // "profile". Default: ALIBABA_CLOUD_CONFIG_FILE, else ~/.aliyun/config.json.
+	ProfileName string // "profile". Default: ALIBABA_CLOUD_PROFILE, else the file's current one.
+	Process     string // "process": a command line for the shell, which prints JSON.
+	RoleName    string // "ecs_ram_role". Default: ALIBABA_CLOUD_ECS_METADATA, else asked for.
+	// MetadataEndpoint is for "ecs_ram_role"; HTTPS when no scheme is given. Default:
+	// ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else http://100.100.100.200.
+	MetadataEndpoint string
 	RoleArn          string // "oidc". Default: ALIBABA_CLOUD_ROLE_ARN.
 	OIDCProviderArn  string // "oidc". Default: ALIBABA_CLOUD_OIDC_PROVIDER_ARN.
 	OIDCTokenFile    string // "oidc". Default: ALIBABA_CLOUD_OIDC_TOKEN_FILE.
 	RoleSessionName  string // "oidc". Default: ALIBABA_CLOUD_ROLE_SESSION_NAME, else "oss-resumable".
-	StsEndpoint      string // "oidc" and roles of a profile. Default: https://sts.aliyuncs.com.
+	// StsEndpoint is for "oidc" and roles of a profile; HTTPS when no scheme is given. Default: that of the
+	// profile's sts_region, else ALIBABA_CLOUD_STS_ENDPOINT, else https://sts.aliyuncs.com.
+	StsEndpoint string
 }
 
 func (c *Config) native(a *arena, hooks cgo.Handle) *C.oss_resumable_config_t {

@@ -8,7 +8,8 @@
 // can be tested with errors.Is, and a context that ended the upload is found by errors.Is as well.
 //
 // All types may be used from any number of goroutines at once. A goroutine that waits for an upload
-// occupies an operating system thread meanwhile, and runs the callbacks.
+// occupies an operating system thread meanwhile. Callbacks run on goroutines of their own, for which it
+// waits.
 //
 // The package needs cgo. It links the engine into the program; with the build tag oss_resumable_dynamic
 // the program loads liboss_resumable.so instead.

@@ -4,6 +4,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+LIB_DIR=${LIB_DIR:-$root/target/release}
+BUILD_DIR=${BUILD_DIR:-$root/target/go}
 
 if ! command -v go >/dev/null || ! command -v cc >/dev/null; then
   echo "SKIPPED: Go (install golang gcc)"
@@ -24,7 +26,6 @@ need() {
 }
 
 use_library() {
-  need LIB_DIR BUILD_DIR
   mkdir -p "$BUILD_DIR"
   LIB_DIR=$(cd "$LIB_DIR" && pwd)
   BUILD_DIR=$(cd "$BUILD_DIR" && pwd)
@@ -56,7 +57,6 @@ run_tests() {
 }
 
 package() {
-  need LIB_DIR
   local target=$1/oss-resumable-go
   rm -rf "$target"
   mkdir -p "$target/native/linux_amd64"
@@ -93,7 +93,6 @@ case $command in
   build) build ;;
   test) run_tests ;;
   conformance | example)
-    need BUILD_DIR
     program=conformance
     [[ $command == conformance ]] || program=oss-upload
     [[ -x $BUILD_DIR/$program ]] || (build)

@@ -14,7 +14,9 @@ if ! command -v javac >/dev/null || ! command -v curl >/dev/null; then
   echo "SKIPPED: Java (install openjdk-17-jdk-headless curl)"
   exit 77
 fi
-LIB_DIR=$(cd "$LIB_DIR" && pwd)
+root=$(cd "$here/../.." && pwd)
+LIB_DIR=$(cd "${LIB_DIR:-$root/target/release}" && pwd)
+BUILD_DIR=${BUILD_DIR:-$root/target/java}
 mkdir -p "$BUILD_DIR"
 BUILD_DIR=$(cd "$BUILD_DIR" && pwd)
 
@@ -72,7 +74,8 @@ case ${1:-} in
     compile "$BUILD_DIR/test-classes" "$class_path:$junit" "$here/tests/com"
     # A locale in which the JVM passes file names on as UTF-8.
     status=0
-    LC_ALL=C.UTF-8 run_java -Dabi="$here/../../tests/abi.json" -Dbinding="$here" \
+    # The collector that is done soonest with a small heap: it is asked thousands of times.
+    LC_ALL=C.UTF-8 run_java -XX:+UseSerialGC -Dabi="$here/../../tests/abi.json" -Dbinding="$here" \
       -Djunit.jupiter.testclass.order.default='org.junit.jupiter.api.ClassOrderer$OrderAnnotation' \
       -jar "$junit" execute --disable-banner --disable-ansi-colors --details=tree \
       --class-path "$class_path:$BUILD_DIR/test-classes" --scan-class-path "$BUILD_DIR/test-classes" \
@@ -83,7 +86,8 @@ case ${1:-} in
   conformance)
     build
     compile "$BUILD_DIR/conformance-classes" "$class_path" "$here/tests/Conformance.java"
-    run_java -cp "$class_path:$BUILD_DIR/conformance-classes" Conformance "$2"
+    # As for the tests.
+    run_java -XX:+UseSerialGC -Xmx64m -cp "$class_path:$BUILD_DIR/conformance-classes" Conformance "$2"
     ;;
   example)
     shift

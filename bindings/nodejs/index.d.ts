@@ -39,7 +39,10 @@ export interface CredentialsOptions {
   process?: string;
   /** "ecs_ram_role": default: asked from the metadata service. */
   roleName?: string;
-  /** "ecs_ram_role": default: http://100.100.100.200. */
+  /**
+   * "ecs_ram_role": default: ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else http://100.100.100.200. HTTPS when no
+   * scheme is given.
+   */
   metadataEndpoint?: string;
   /** "oidc": default: ALIBABA_CLOUD_ROLE_ARN. */
   roleArn?: string;
@@ -49,7 +52,10 @@ export interface CredentialsOptions {
   oidcTokenFile?: string;
   /** "oidc": default: ALIBABA_CLOUD_ROLE_SESSION_NAME, else "oss-resumable". */
   roleSessionName?: string;
-  /** "oidc" and roles of a profile: default: https://sts.aliyuncs.com. */
+  /**
+   * "oidc" and roles of a profile: default: that of the profile's sts_region, else ALIBABA_CLOUD_STS_ENDPOINT, else
+   * https://sts.aliyuncs.com. HTTPS when no scheme is given.
+   */
   stsEndpoint?: string;
 }
 
@@ -90,7 +96,10 @@ export interface ClientOptions {
   connectTimeoutMs?: number;
   /** An attempt during which nothing moves for so long is made again. Default: 30,000 ms. */
   stallTimeoutMs?: number;
-  /** Until the first byte of an answer. Default: as the stall timeout; four times for the commit. */
+  /**
+   * Until the first byte of an answer. Default: as the stall timeout. Four times that for CompleteMultipartUpload, and
+   * longer with an upload callback, so that its receivers have their time.
+   */
   firstByteTimeoutMs?: number;
   /** A request that keeps failing for so long fails the upload. Default: 300,000 ms. */
   retryTimeoutMs?: number;

@@ -7,7 +7,9 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   echo "SKIPPED: Node.js (install nodejs npm)"
   exit 77
 fi
-LIB_DIR=$(cd "$LIB_DIR" && pwd)
+root=$(cd "$here/../.." && pwd)
+LIB_DIR=$(cd "${LIB_DIR:-$root/target/release}" && pwd)
+BUILD_DIR=${BUILD_DIR:-$root/target/nodejs}
 mkdir -p "$BUILD_DIR"
 BUILD_DIR=$(cd "$BUILD_DIR" && pwd)
 export npm_config_cache="$BUILD_DIR/npm-cache"
@@ -72,10 +74,12 @@ case ${1:-} in
     target=$(cd "$2" && pwd)
     packing=$BUILD_DIR/packing
     rm -rf "$packing"
-    mkdir -p "$packing/native/linux-x64"
+    # npm installs it where package.json says that the library can be loaded, and nowhere else.
+    platform=$(node -p 'const { os, cpu } = require(process.argv[1]); `${os}-${cpu}`' "$here/package.json")
+    mkdir -p "$packing/native/$platform"
     cp -R "$here/package.json" "$here"/index.* "$here/lib" "$here/README.md" "$packing/"
     cp "$here/../../LICENSE" "$packing/"
-    cp "$LIB_DIR/liboss_resumable.so" "$packing/native/linux-x64/"
+    cp "$LIB_DIR/liboss_resumable.so" "$packing/native/$platform/"
     cd "$packing"
     npm pack --ignore-scripts --pack-destination "$target" >/dev/null
     ;;

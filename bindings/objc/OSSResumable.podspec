@@ -4,6 +4,7 @@ Pod::Spec.new do |spec|
   spec.version = '0.1.0'
   spec.summary = 'Resumable multipart upload of big files to Alibaba Cloud OSS.'
   spec.license = { :type => 'MIT or Apache-2.0', :file => 'LICENSE' }
+  # The format demands an address. There is no public one yet, so this one leads nowhere.
   spec.homepage = 'https://example.com/oss-resumable'
   spec.author = 'oss-resumable'
   spec.source = { :http => "#{spec.homepage}/releases/download/v#{spec.version}/OSSResumable-#{spec.version}.zip" }

@@ -4,6 +4,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+LIB_DIR=${LIB_DIR:-$root/target/release}
+BUILD_DIR=${BUILD_DIR:-$root/target/objc}
 
 if ! command -v gnustep-config >/dev/null || ! echo 'int main(void) { return 0; }' | gcc -x objective-c -fsyntax-only - 2>/dev/null; then
   echo "SKIPPED: Objective-C (install gobjc libgnustep-base-dev gnustep-make make)"
@@ -35,7 +37,7 @@ program() {
   flags=$(gnustep-config --objc-flags | sed 's/-MMD//;s/-MP//')
   # shellcheck disable=SC2046,SC2086
   "$compiler" $flags -std=gnu99 -Werror -I"$here/include" -I"$root/include" "${options[@]}" "$@" \
-    "$BUILD_DIR/$compiler/libOSSResumable.a" -L"${LIB_DIR:?}" -Wl,-rpath,"$LIB_DIR" -loss_resumable \
+    "$BUILD_DIR/$compiler/libOSSResumable.a" -L"$LIB_DIR" -Wl,-rpath,"$LIB_DIR" -loss_resumable \
     ${EXTRA_LIBS-} $(gnustep-config --base-libs) -o "$BUILD_DIR/$compiler/$name"
 }
 
@@ -47,7 +49,6 @@ clang_options() {
 }
 
 build() {
-  : "${BUILD_DIR:?}"
   mkdir -p "$BUILD_DIR"
   library gcc
   program gcc oss-upload -- "$here/example/oss-upload.m"
@@ -67,7 +68,6 @@ build() {
 
 # Built, unless a newer build is there already.
 built() {
-  : "${BUILD_DIR:?}"
   if [[ ! -e $BUILD_DIR/built || -n $(find "$here" -name '*.[hm]' -newer "$BUILD_DIR/built" -print -quit) ]]; then
     build
   fi
@@ -133,7 +133,7 @@ case $command in
       run_tests clang "$@" | tee -a "$summaries" || true
       check check_arc "the sources compile as ARC" | tee -a "$summaries"
     else
-      echo "run.sh: blocks and ARC are not tested (install clang libblocksruntime-dev)" >&2
+      echo "SKIPPED: Objective-C with clang, blocks and ARC (install clang libblocksruntime-dev)" >&2
     fi
     echo "gcc, without blocks:"
     run_tests gcc "$@" | tee -a "$summaries" || true
@@ -153,14 +153,13 @@ case $command in
     ;;
   package)
     destination=$(mkdir -p "${1:?package DIR}" && cd "$1" && pwd)
-    : "${BUILD_DIR:?}"
     mkdir -p "$BUILD_DIR"
     tree=$(mktemp -d "$BUILD_DIR/package.XXXXXX")
     trap 'rm -rf "$tree"' EXIT
     mkdir -p "$tree/OSSResumable-0.1.0/lib"
     cp -r "$here"/{include,src,Makefile,README.md,OSSResumable.podspec} "$root/LICENSE" "$tree/OSSResumable-0.1.0/"
     cp "$root/include/oss_resumable.h" "$tree/OSSResumable-0.1.0/include/"
-    cp "${LIB_DIR:?}"/liboss_resumable.{so,a} "$tree/OSSResumable-0.1.0/lib/"
+    cp "$LIB_DIR"/liboss_resumable.{so,a} "$tree/OSSResumable-0.1.0/lib/"
     tar -C "$tree" -czf "$destination/OSSResumable-0.1.0.tar.gz" OSSResumable-0.1.0
     ;;
   install)

@@ -3,6 +3,13 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# Absolute, because the commands change the directory.
+absolute() {
+  case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac
+}
+LIB_DIR=$(absolute "${LIB_DIR:-$root/target/release}")
+BUILD_DIR=$(absolute "${BUILD_DIR:-$root/target/php}")
 command=${1:?usage: run.sh build|test|conformance|example|package|install}
 shift
 
@@ -13,7 +20,7 @@ if ! "$php" -r 'exit(PHP_VERSION_ID >= 80000 && extension_loaded("ffi") ? 0 : 1)
 fi
 
 from_checkout() {
-  export OSS_RESUMABLE_LIBRARY="${LIB_DIR:?}/liboss_resumable.so"
+  export OSS_RESUMABLE_LIBRARY="$LIB_DIR/liboss_resumable.so"
 }
 
 case $command in
@@ -36,14 +43,14 @@ case $command in
     exec "$php" "$here/example.php" "$@"
     ;;
   package) # the files of the Composer package, with the library in lib/
-    mkdir -p "$1" "${BUILD_DIR:?}"
+    mkdir -p "$1" "$BUILD_DIR"
     packages=$(cd "$1" && pwd)
     stage=$BUILD_DIR/package/oss-resumable
     rm -rf "$BUILD_DIR/package"
     mkdir -p "$stage/lib"
     cd "$here"
     cp -R composer.json autoload.php preload.php oss_resumable.ffi.h README.md src ../../LICENSE "$stage"
-    cp "${LIB_DIR:?}/liboss_resumable.so" "$stage/lib"
+    cp "$LIB_DIR/liboss_resumable.so" "$stage/lib"
     tar -C "$BUILD_DIR/package" -czf "$packages/oss-resumable-php-0.1.0-linux-x86_64.tar.gz" oss-resumable
     echo oss-resumable-php-0.1.0-linux-x86_64.tar.gz
     ;;
@@ -65,7 +72,7 @@ case $command in
     "require": {"oss-resumable/oss-resumable": "^0.1"}
 }
 JSON
-    COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_HOME="${BUILD_DIR:?}/composer" \
+    COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_HOME="$BUILD_DIR/composer" \
       composer install --quiet --no-interaction
     # The first block of the README, as printed.
     awk '/^```php$/ && !done { on = 1; next } /^```$/ && on { on = 0; done = 1 } on' \

@@ -3,6 +3,13 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# Absolute, because the commands change the directory.
+absolute() {
+  case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac
+}
+LIB_DIR=$(absolute "${LIB_DIR:-$root/target/release}")
+BUILD_DIR=$(absolute "${BUILD_DIR:-$root/target/python}")
 command=${1:?usage: run.sh build|test|conformance|example|package|install}
 shift
 
@@ -14,7 +21,7 @@ fi
 
 export PYTHONDONTWRITEBYTECODE=1
 from_checkout() {
-  export PYTHONPATH="$here/src" OSS_RESUMABLE_LIBRARY="${LIB_DIR:?}/liboss_resumable.so"
+  export PYTHONPATH="$here/src" OSS_RESUMABLE_LIBRARY="$LIB_DIR/liboss_resumable.so"
 }
 
 case $command in
@@ -26,7 +33,7 @@ case $command in
     from_checkout
     : "${SERVER:?}"
     # Types, where mypy can be had: from BUILD_DIR, or from PyPI into it.
-    mypy=${BUILD_DIR:?}/venv/bin/mypy
+    mypy=$BUILD_DIR/venv/bin/mypy
     if [ ! -x "$mypy" ]; then
       "$python" -m venv "$BUILD_DIR/venv" >/dev/null 2>&1 &&
         "$BUILD_DIR/venv/bin/pip" -q install 'mypy<1.15' 2>/dev/null || true
@@ -35,7 +42,7 @@ case $command in
       (cd "$here" && MYPYPATH=src:tests "$mypy" --strict --python-version 3.8 \
         --cache-dir "$BUILD_DIR/mypy" src/oss_resumable tests/*.py example.py)
     else
-      echo "SKIPPED: mypy (it is not installed in BUILD_DIR, and PyPI is not reachable)"
+      echo "SKIPPED: the types of Python (install python3-venv, and have PyPI reachable)"
     fi
     exec "$python" -m unittest discover -s "$here/tests"
     ;;
@@ -51,7 +58,7 @@ case $command in
     mkdir -p "$1"
     packages=$(cd "$1" && pwd)
     cd "$here"
-    export OSS_RESUMABLE_LIBRARY="${LIB_DIR:?}/liboss_resumable.so"
+    export OSS_RESUMABLE_LIBRARY="$LIB_DIR/liboss_resumable.so"
     "$python" -c 'import sys, wheel_backend as w; print(w.build_wheel(sys.argv[1]))' "$packages"
     ;;
   install)

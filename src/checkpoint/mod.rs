@@ -6,6 +6,7 @@ pub mod record;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -61,7 +62,7 @@ pub fn path_for(
 #[derive(Debug)]
 pub struct Checkpoint {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     /// Nobody has written anything here that is worth keeping if the upload never begins.
     fresh: bool,
 }
@@ -80,7 +81,7 @@ impl Checkpoint {
             }
             let mut checkpoint = Checkpoint {
                 path: path.to_owned(),
-                file,
+                file: Arc::new(file),
                 fresh,
             };
             return match checkpoint.load_and_claim() {
@@ -117,16 +118,18 @@ impl Checkpoint {
     fn load_and_claim(&mut self) -> io::Result<Loaded> {
         let mut bytes = Vec::new();
         let oversized = self.file.metadata()?.len() > MAX_BYTES;
-        if !oversized {
-            (&self.file).take(MAX_BYTES).read_to_end(&mut bytes)?;
-        }
-        if oversized || record::is_foreign(&bytes) {
+        (&*self.file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+        if record::is_foreign(&bytes) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let loaded = record::load(&bytes);
+        let mut loaded = record::load(&bytes);
+        loaded.damaged |= oversized;
         if !loaded.damaged && !bug::seeded(Bug::TailKept) {
-            // What follows a torn line would be lost with it.
-            self.file.set_len(loaded.sound_bytes)?;
+            // What follows a torn line would be lost with it. Without the line of whoever was killed
+            // last, a program that is started again and again makes no file that grows and grows.
+            let sound = bytes.get(..usize::try_from(loaded.sound_bytes).unwrap_or(0));
+            let owners = sound.map_or(0, record::last_owner_bytes);
+            self.file.set_len(loaded.sound_bytes - owners)?;
         }
         self.file.seek(SeekFrom::End(0))?;
         let line = record::owner_line(std::process::id()).ok_or(io::ErrorKind::InvalidData)?;
@@ -172,7 +175,7 @@ impl Checkpoint {
             let _ = std::fs::remove_file(&temporary);
             return Err(error);
         }
-        self.file = file;
+        self.file = Arc::new(file);
         self.fresh = false;
         sync_directory(&self.path)
     }
@@ -187,7 +190,7 @@ impl Checkpoint {
     pub fn append_mixed(&mut self) -> Result<()> {
         let append = || {
             let line = record::mixed_line().ok_or(io::ErrorKind::InvalidData)?;
-            (&self.file).write_all(line.as_bytes())?;
+            (&*self.file).write_all(line.as_bytes())?;
             self.file.sync_data()
         };
         append().map_err(|error: io::Error| failed(&self.path, "cannot write", &error))
@@ -203,9 +206,10 @@ impl Checkpoint {
         self.file.sync_data()
     }
 
-    /// A second handle, to make records durable without holding up the next ones.
-    pub fn syncer(&self) -> io::Result<File> {
-        self.file.try_clone()
+    /// To make records durable without holding up the next ones. No second descriptor, of which there may
+    /// be none.
+    pub fn syncer(&self) -> Arc<File> {
+        Arc::clone(&self.file)
     }
 
     /// The outcome is known. False when the file could not be removed; it is emptied then, so that the
@@ -223,8 +227,8 @@ impl Checkpoint {
 }
 
 impl Drop for Checkpoint {
-    /// Said explicitly, because copies of the handle (one that is being synchronised, one that a child
-    /// made by `fork()` inherited) would keep the lock.
+    /// Said explicitly, because the handle may live on (while it is synchronised, in a child made by
+    /// `fork()`) and would keep the lock.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }

@@ -122,17 +122,18 @@ pub fn owner_line(process: u32) -> Option<String> {
 }
 
 /// Content that no version of this library wrote, not even in part. Zeros are what a power cut can
-/// leave instead of a beginning or an end.
+/// leave instead of a beginning or an end, and each of several writes may have lost its own.
 pub fn is_foreign(bytes: &[u8]) -> bool {
     let start = b"{\"owner\":";
-    let first = bytes.iter().position(|byte| *byte != 0);
-    let last = bytes.iter().rposition(|byte| *byte != 0);
-    let begins_like_ours = bytes
-        .iter()
-        .take(last.map_or(0, |last| last + 1))
-        .skip(first.unwrap_or_default())
-        .zip(start)
-        .all(|(byte, expected)| byte == expected);
+    let begins = |write: &[u8]| write.iter().zip(start).all(|(byte, ours)| byte == ours);
+    let mut writes = bytes
+        .split(|byte| *byte == 0)
+        .filter(|write| !write.is_empty());
+    let begins_like_ours = writes
+        .clone()
+        .next()
+        .is_some_and(|first| first.starts_with(start))
+        || writes.all(begins);
     let has_a_record = bytes
         .windows(SUM_FIELD.len())
         .any(|window| window == SUM_FIELD.as_bytes());
@@ -161,6 +162,18 @@ pub fn load(bytes: &[u8]) -> Loaded {
         rest = rest.get(taken..).unwrap_or_default();
     }
     loaded
+}
+
+/// Length of the line that names an owner, if sound records end with one.
+pub fn last_owner_bytes(sound: &[u8]) -> u64 {
+    let Some(text) = sound.strip_suffix(b"\n") else {
+        return 0;
+    };
+    let line = text.rsplit(|byte| *byte == b'\n').next();
+    match line.and_then(unseal) {
+        Some(Line::Owner(_)) => line.map_or(0, |line| line.len() as u64 + 1),
+        _ => 0,
+    }
 }
 
 impl Loaded {
@@ -196,7 +209,9 @@ impl Loaded {
                 };
                 // A part that was sent again replaces its first record.
                 self.parts.insert(number, DonePart { etag, crc64 });
-                !self.completing
+                // The file was not what had been sent, and this is what it is now.
+                self.completing = false;
+                true
             }
             Line::Completing(completing) => {
                 let complete = self
@@ -284,6 +299,8 @@ mod tests {
             assert!(!is_foreign(&torn), "prefix of {end}, then zeros");
             torn.splice(0..0, [0; 40]);
             assert!(!is_foreign(&torn), "prefix of {end} between zeros");
+            torn.extend(&text.as_bytes()[..end.min(5)]);
+            assert!(!is_foreign(&torn), "prefix of {end}, and of another write");
             let line_feed = text.as_bytes()[..end]
                 .iter()
                 .rposition(|byte| *byte == b'\n');
@@ -315,6 +332,27 @@ mod tests {
                     .is_none_or(|header| Some(header) == sound.header)
             );
         }
+    }
+
+    #[test]
+    fn a_part_that_is_sent_again_after_all_were_done_leaves_the_upload_unfinished() {
+        let again = DonePart {
+            etag: "NEW".into(),
+            crc64: 7,
+        };
+        let loaded = load((text() + &part_line(2, &again).unwrap()).as_bytes());
+        assert!(!loaded.damaged && !loaded.completing);
+        assert_eq!(loaded.parts.get(&2), Some(&again));
+    }
+
+    #[test]
+    fn the_line_of_an_owner_is_measured_where_it_is_the_last() {
+        let owner = owner_line(7).unwrap();
+        assert_eq!(last_owner_bytes(text().as_bytes()), 0);
+        let owned = text() + &owner;
+        assert_eq!(last_owner_bytes(owned.as_bytes()), owner.len() as u64);
+        assert_eq!(last_owner_bytes(owner.as_bytes()), owner.len() as u64);
+        assert_eq!(last_owner_bytes(b""), 0);
     }
 
     #[test]

@@ -138,6 +138,10 @@ impl Endpoint {
         })
     }
 
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
     /// The form kept in a checkpoint and compared on resume.
     pub fn identity(&self) -> String {
         let scheme = if self.https { "https" } else { "http" };

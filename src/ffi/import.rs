@@ -63,7 +63,9 @@ pub unsafe fn size_of_callers<T: Versioned>(pointer: *const T) -> Result<usize> 
     }
     // SAFETY: not NULL; the caller's promise.
     let size = unsafe { pointer.cast::<u32>().read_unaligned() };
-    if size < 8 || size % 8 != 0 || size > MAX_STRUCT_SIZE {
+    // Of structs of pointers and numbers; those of 8 bytes are aligned to 4 on some machines of 32 bits.
+    let unit = u32::try_from(size_of::<usize>()).map_err(Error::internal)?;
+    if size < 8 || size % unit != 0 || size > MAX_STRUCT_SIZE {
         return Err(Error::invalid(
             &format!("{}.struct_size", T::NAME),
             format_args!("{size} is not the size of this struct in any release"),

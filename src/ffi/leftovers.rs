@@ -81,8 +81,9 @@ unsafe fn selection(
 /// clock. Their parts are paid for until they are aborted.
 ///
 /// `*list_out` is yours to free with oss_resumable_upload_list_free(), NULL on failure. Needs the
-/// right oss:ListMultipartUploads. `*result_out`, unless `result_out` is NULL, gets the details of a
-/// failure, else NULL. Blocks. Any thread.
+/// right oss:ListMultipartUploads. No headers can be given here or where uploads are aborted: where
+/// the requester pays (x-oss-request-payer), only the bucket's owner can do either. `*result_out`,
+/// unless `result_out` is NULL, gets the details of a failure, else NULL. Blocks. Any thread.
 ///
 /// # Safety
 /// Pointers are NULL or valid as the header says.
@@ -213,8 +214,9 @@ pub unsafe extern "C" fn oss_resumable_abort_upload(
     }
 }
 
-/// Aborts what oss_resumable_list_uploads() would list, uploads that are running included, and again
-/// until nothing is listed any more, because parts that are on their way may outlive an abort.
+/// Aborts what oss_resumable_list_uploads() would list, uploads that are running included. Then looks
+/// again, and again a few times, because parts that are on their way may outlive an abort; when there
+/// are still some, it ends with OSS_RESUMABLE_E_SERVICE, and may be called again.
 ///
 /// Writes to `*aborted_out`, unless it is NULL, how many uploads are gone, 0 on failure. Needs the
 /// rights oss:ListMultipartUploads and oss:AbortMultipartUpload. `*result_out`, unless `result_out`

@@ -10,8 +10,8 @@ use std::ffi::{c_char, c_void};
 /// Parts in flight: 4 in this release.
 pub const OSS_RESUMABLE_AUTO: i32 = -1;
 
-/// The result's warning bits: things worth knowing about an upload that do not change its outcome.
-/// The checkpoint could not be written; the upload went on, but could not have been resumed.
+/// A bit of `oss_resumable_result_warnings()`, as all of OSS_RESUMABLE_WARN_*; none changes the outcome.
+/// This one: the checkpoint could not be written; the upload went on, but could not have been resumed.
 pub const OSS_RESUMABLE_WARN_RESUMABILITY_LOST: u32 = 1;
 /// The object is stored, but the upload callback of OSS failed (HTTP 203).
 pub const OSS_RESUMABLE_WARN_CALLBACK_FAILED: u32 = 2;
@@ -21,8 +21,8 @@ pub const OSS_RESUMABLE_WARN_RESTARTED: u32 = 4;
 pub const OSS_RESUMABLE_WARN_PART_SIZE_RAISED: u32 = 8;
 /// The checkpoint could not be deleted; it was emptied, so the next upload begins anew.
 pub const OSS_RESUMABLE_WARN_CHECKPOINT_LEFT: u32 = 16;
-/// An unfinished multipart upload may be left on the server: it could not be aborted, or the answer
-/// that named it was lost.
+/// An unfinished multipart upload may be left on the server: it could not be aborted, the answer that
+/// named it was lost, or its commit is unknown and there is no checkpoint that keeps its id.
 pub const OSS_RESUMABLE_WARN_UPLOAD_LEFT: u32 = 32;
 /// The object is stored, but what the upload callback's receiver answered was lost with OSS's reply.
 pub const OSS_RESUMABLE_WARN_CALLBACK_REPLY_LOST: u32 = 64;
@@ -50,7 +50,7 @@ pub const OSS_RESUMABLE_VERIFY_IN_DOUBT: i32 = 0;
 pub const OSS_RESUMABLE_VERIFY_ALWAYS: i32 = 1;
 /// Finished parts are not read again (unless the checkpoint holds parts of more than one file). What was
 /// changed in them with size and modification time as before goes unnoticed, by the check of CRC64 at
-/// the end as well: the object then holds the old bytes.
+/// the end as well: the object then holds the old bytes. Not together with resume_by_content.
 pub const OSS_RESUMABLE_VERIFY_NEVER: i32 = 2;
 
 /// `log_level` of the config: nothing.
@@ -224,7 +224,9 @@ pub struct oss_resumable_credentials_t {
     pub process: *const c_char,
     /// "ecs_ram_role": NULL: ALIBABA_CLOUD_ECS_METADATA, else asked from the service.
     pub role_name: *const c_char,
-    /// "ecs_ram_role": NULL: `http://100.100.100.200`.
+    /// "ecs_ram_role": `[http://|https://]host[:port]`, HTTPS when no scheme is given. NULL:
+    /// ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT (HTTP when that has no scheme), else
+    /// `http://100.100.100.200`.
     pub metadata_endpoint: *const c_char,
     /// "oidc": NULL: ALIBABA_CLOUD_ROLE_ARN.
     pub role_arn: *const c_char,
@@ -234,7 +236,9 @@ pub struct oss_resumable_credentials_t {
     pub oidc_token_file: *const c_char,
     /// "oidc": NULL: ALIBABA_CLOUD_ROLE_SESSION_NAME, else "oss-resumable".
     pub role_session_name: *const c_char,
-    /// "oidc" and roles of a profile: NULL: `https://sts.aliyuncs.com`.
+    /// "oidc" and roles of a profile: `[http://|https://]host[:port]`, HTTPS when no scheme is given.
+    /// NULL: for a profile with `sts_region` the STS of that region, else
+    /// ALIBABA_CLOUD_STS_ENDPOINT, else `https://sts.aliyuncs.com`.
     pub sts_endpoint: *const c_char,
     /// "callback": required.
     pub callback: oss_resumable_credentials_callback,
@@ -283,16 +287,19 @@ pub struct oss_resumable_config_t {
     /// Without an endpoint: one of OSS_RESUMABLE_ENDPOINT_*. 0: the public one.
     pub endpoint_type: i32,
     /// From when a request is out until the first byte of its answer, in milliseconds. 0: as the
-    /// stall time. For the request that commits the object, which may keep OSS busy, four times that.
+    /// stall time. For CompleteMultipartUpload, which may keep OSS busy, four times that; for a
+    /// request with an upload callback longer, so that the callback's receivers have their time.
     pub first_byte_timeout_ms: i32,
     /// Requests in flight over all uploads of the client, 1 to 4,096, shared evenly among them. 0: as
-    /// many as the uploads' thread_num together.
+    /// many as the uploads' thread_num together. Not a number of threads: those belong to the
+    /// process, a handful for all clients.
     pub max_connections: i32,
     /// 1: the proxy that the environment names: https_proxy (for an `http://` endpoint http_proxy),
     /// then all_proxy, and no_proxy; read once, by oss_resumable_client_new(). 0: not looked at.
     pub proxy_from_environment: i32,
     /// Bytes per second over all uploads of the client, at least 1,024; the parts' bodies count. 0: no
-    /// limit. See also oss_resumable_client_set_bandwidth_limit().
+    /// limit. See also oss_resumable_client_set_bandwidth_limit(). The header x-oss-traffic-limit
+    /// makes OSS limit each request of one upload instead.
     pub bandwidth_limit: i64,
     /// `[http|https|socks5|socks5h://][user:password@]host[:port]`. With socks5h the proxy resolves
     /// names. NULL: none.
@@ -387,14 +394,18 @@ pub struct oss_resumable_params_t {
     pub enable_checkpoint: i32,
     /// Must be 0.
     pub flags: u32,
-    /// A file, or an existing directory in which a name is derived. NULL: `<filepath>.ucp`. Only read
-    /// with enable_checkpoint.
+    /// A file, or an existing directory in which a name is derived from endpoint, bucket, object and
+    /// the file's absolute path. NULL: `<filepath>.ucp`. Only read with enable_checkpoint.
     pub checkpoint_path: *const c_char,
     /// NULL: none.
     pub progress_callback: oss_resumable_progress_callback,
     /// Handed to the callback, never touched.
     pub userdata: *mut c_void,
-    /// `headers_len` of them; NULL if there are none.
+    /// `headers_len` of them, at most 256; NULL if there are none. Content-Type is guessed from the
+    /// endings of key and file when it is not given. Refused: what the library sets itself (Host,
+    /// Content-Length, Content-MD5, Date, Authorization, User-Agent, x-oss-date,
+    /// x-oss-security-token and the like), a header that is given twice, and user metadata
+    /// (x-oss-meta-*) of more than 8 KiB in all.
     pub headers: *const oss_resumable_header_t,
     pub headers_len: usize,
     /// What to upload; `filepath` is NULL then. Resumable with a checkpoint_path. NULL: the path.
@@ -407,7 +418,9 @@ pub struct oss_resumable_params_t {
     pub verify_on_resume: i32,
     /// 1: for a checkpoint that was begun elsewhere: not path, times and inode tell whether it belongs
     /// to this file, but size and content, so every finished part is read again; and it may have been
-    /// begun at another endpoint of the same bucket. 0: the file must be the same.
+    /// begun at another endpoint of the same bucket. checkpoint_path should name the file then: in a
+    /// directory, another path or endpoint means another name, and the upload begins anew. 0: the
+    /// file must be the same.
     pub resume_by_content: i32,
 }
 

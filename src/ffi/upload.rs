@@ -210,9 +210,9 @@ fn signed(bytes: u64) -> i64 {
 
 /// Writes the newest counters to `*progress_out`, whose `struct_size` the caller has set.
 ///
-/// OSS_RESUMABLE_E_INVALID_ARGUMENT when a pointer is NULL or the size is none of this struct, then
-/// nothing is written; OSS_RESUMABLE_E_STATE in a child made by fork(). Never blocks. Any thread, any
-/// time, the callback included.
+/// OSS_RESUMABLE_E_INVALID_ARGUMENT when a pointer is NULL or `struct_size` is not that of this struct
+/// in any release, and OSS_RESUMABLE_E_STATE in a child made by fork(); nothing is written then. Never
+/// blocks. Any thread, any time, the callback included.
 ///
 /// # Safety
 /// Pointers are NULL or valid as the header says.
@@ -324,13 +324,15 @@ pub unsafe extern "C" fn oss_resumable_upload_free(upload: *mut oss_resumable_up
 }
 
 /// Gives an unfinished upload up for good: aborts the multipart upload that its checkpoint names and
-/// deletes the checkpoint. `checkpoint_path` as in the params; NULL: `<filepath>.ucp`.
+/// deletes the checkpoint. `checkpoint_path` as in the params; NULL: `<filepath>.ucp`. `filepath` may
+/// be NULL when checkpoint_path names a file.
 ///
 /// Nothing to discard is OSS_RESUMABLE_OK. OSS_RESUMABLE_E_CHECKPOINT when the checkpoint is in use,
 /// belongs to another object or endpoint, cannot be opened or deleted, or is not a checkpoint;
-/// OSS_RESUMABLE_E_SERVICE or OSS_RESUMABLE_E_NETWORK when the abort fails,
-/// and the checkpoint is kept. `*result_out`, unless `result_out` is NULL, gets the details of a
-/// failure, else NULL. Blocks. Any thread.
+/// OSS_RESUMABLE_E_SERVICE, OSS_RESUMABLE_E_NETWORK or OSS_RESUMABLE_E_CREDENTIALS when the abort
+/// fails, and the checkpoint is kept. No headers can be given: where the requester pays
+/// (x-oss-request-payer), only the bucket's owner can abort. `*result_out`, unless `result_out` is
+/// NULL, gets the details of a failure, else NULL. Blocks. Any thread.
 ///
 /// # Safety
 /// Pointers are NULL or valid as the header says.

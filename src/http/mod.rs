@@ -182,6 +182,8 @@ impl Http {
             .headers(outgoing.headers)
             .body(body);
         let activity = || report.as_ref().map_or(&*plain, |report| &report.activity);
+        // What was waited for before is no silence of the server.
+        activity().note();
         let handed_over = || report.as_ref().is_none_or(|report| report.handed_over());
         let exchange = async {
             let response = request.send().await?;

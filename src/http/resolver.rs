@@ -13,7 +13,7 @@ pub struct Resolver;
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let found = runtime::blocking(move || (name.as_str(), 0).to_socket_addrs());
+        let found = runtime::blocking_while_wanted(move || (name.as_str(), 0).to_socket_addrs());
         Box::pin(async move {
             let tried = if bug::seeded(Bug::FirstAddressOnly) {
                 1

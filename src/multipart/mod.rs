@@ -6,10 +6,15 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+
 use crate::body::{BodyReport, BufferPool, PartBody};
 use crate::bug::{self, Bug};
 use crate::call::{Answer, Call, Failure, FailureKind, Outcome, SignAgain, Tries};
 use crate::client::{Client, Local};
+use crate::credentials::Credentials;
 use crate::error::{Code, Error, Reason, Stage};
 use crate::headers::ObjectHeaders;
 use crate::http::{HttpError, Outgoing, Payload, Reply, patience};
@@ -20,14 +25,16 @@ use crate::plan::{Part, Plan};
 use crate::progress::Progress;
 use crate::renewal::{self, NoCredentials};
 use crate::reply;
+use crate::runtime;
 use crate::source::{Source, SourceError};
 
 use request::Prepared;
 
 /// OSS may need long to put 10,000 parts together and sends nothing meanwhile.
 const COMPLETE_PATIENCE: u32 = 4;
-/// OSS gives the receiver of an upload callback five seconds; asked again, it would be told twice.
-const CALLBACK_PATIENCE: Duration = Duration::from_secs(10);
+/// OSS gives each of up to five receivers of an upload callback five seconds, one after the other; asked
+/// again, they would be told twice.
+const CALLBACK_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The calls for one object.
 pub struct Api {
@@ -41,7 +48,7 @@ pub struct Api {
     /// What is uploaded; none for calls that only clean up.
     pub content: Option<Content>,
     /// Breaks PutObject off while its body is not out.
-    pub stop_put: Flag,
+    pub stop_put: Arc<Flag>,
 }
 
 pub struct Content {
@@ -87,22 +94,19 @@ impl Api {
             object: String::new(),
             headers: ObjectHeaders::default(),
             content: None,
-            stop_put: Flag::default(),
+            stop_put: Arc::default(),
         })
     }
 
     /// One attempt.
     pub async fn perform(&self, call: &Call, tries: Tries) -> Outcome {
-        let mut outcome = match call {
+        let outcome = match call {
             Call::UploadPart { upload_id, number } => {
                 self.upload_part(upload_id, *number, tries).await
             }
             Call::Put => self.put(tries).await,
             other => self.small(other, tries).await,
         };
-        if let Some(credentials) = self.client.credentials.held() {
-            reply::scrub_outcome(&mut outcome, &credentials);
-        }
         if let Err(failure) = &outcome {
             self.client.log.line(Level::Warn, || {
                 format!("{} {}", self.name(call, tries), failure.error)
@@ -112,15 +116,17 @@ impl Api {
     }
 
     async fn small(&self, call: &Call, tries: Tries) -> Outcome {
-        let reply = self.send(self.prepare(call), call, tries).await?;
-        match call {
+        let (reply, signer) = self.send(self.prepare(call), call, tries).await?;
+        let mut outcome = match call {
             Call::Initiate => reply::initiate(&reply),
             Call::ListParts { marker, .. } => reply::list_parts(&reply, *marker),
             Call::Complete { .. } => reply::complete(reply, self.headers.has_callback()),
             Call::Head => reply::head(reply),
             Call::ListUploads { .. } => reply::list_uploads(&reply),
             _ => reply::aborted(&reply),
-        }
+        };
+        reply::scrub_outcome(&mut outcome, &signer);
+        outcome
     }
 
     async fn upload_part(&self, upload_id: &str, number: u32, tries: Tries) -> Outcome {
@@ -128,17 +134,21 @@ impl Api {
         let Some(part) = content.plan.part(number) else {
             return Err(local(Error::internal("a part outside the plan")));
         };
+        if number == content.plan.parts() {
+            assert!(!bug::seeded(Bug::PartPanics), "seeded");
+        }
         let call = Call::UploadPart {
             upload_id: upload_id.to_owned(),
             number,
         };
-        let (reply, sent_crc64) = self.send_part(&call, content, part, tries).await?;
+        let (reply, sent_crc64, _) = self.send_part(&call, content, part, tries, None).await?;
         let stored_crc64 = reply::crc64(&reply);
         match reply::etag(&reply) {
             Some(etag) => Ok(Answer::Uploaded {
                 etag,
                 sent_crc64,
                 stored_crc64,
+                service: reply::service(&reply),
             }),
             None => Err(reply::unclear(&reply, Stage::Upload, "has no ETag")),
         }
@@ -155,11 +165,29 @@ impl Api {
             // No byte is read whose reading would look at the file again.
             content.source.check().map_err(source_failure)?;
         }
-        let (reply, sent_crc64) = self.send_part(&Call::Put, content, whole, tries).await?;
-        Ok(Answer::Put {
+        let content_md5 = match self.client.config.endpoint.is_https() {
+            // Nothing changes on the way unnoticed.
+            true => None,
+            false => Some(self.content_md5(content).await?),
+        };
+        let (reply, sent_crc64, signer) = self
+            .send_part(&Call::Put, content, whole, tries, content_md5)
+            .await?;
+        let mut outcome = reply::committed(reply).map(|committed| Answer::Put {
             sent_crc64,
-            committed: reply::committed(reply)?,
-        })
+            committed,
+        });
+        reply::scrub_outcome(&mut outcome, &signer);
+        outcome
+    }
+
+    /// What is damaged on its way to PutObject would be visible until it is sent again; OSS refuses it with
+    /// this header.
+    async fn content_md5(&self, content: &Content) -> Result<HeaderValue, Failure> {
+        let (source, stop) = (Arc::clone(&content.source), Arc::clone(&self.stop_put));
+        let md5 = runtime::blocking(move || source.md5(&|| stop.is_raised()));
+        let md5 = md5.await.map_err(local)?.map_err(source_failure)?;
+        HeaderValue::from_str(&STANDARD.encode(md5)).map_err(|error| local(Error::internal(error)))
     }
 
     fn content(&self) -> Result<&Content, Failure> {
@@ -174,7 +202,8 @@ impl Api {
         content: &Content,
         mut part: Part,
         tries: Tries,
-    ) -> Result<(Reply, u64), Failure> {
+        content_md5: Option<HeaderValue>,
+    ) -> Result<(Reply, u64, Arc<Credentials>), Failure> {
         if tries.number > 1 && bug::seeded(Bug::RetryEmpty) {
             part.len = 0;
         }
@@ -192,6 +221,7 @@ impl Api {
             is_whole_object,
         );
         let mut prepared = self.prepare(call);
+        prepared.content_md5 = content_md5;
         prepared.payload = Payload::Part(body, Arc::clone(&report));
         let sending = self.send(prepared, call, tries);
         let outcome = tokio::select! {
@@ -203,7 +233,7 @@ impl Api {
         if let Some(error) = report.take_error() {
             return Err(source_failure(error));
         }
-        let reply = outcome?;
+        let (reply, signer) = outcome?;
         if !report.handed_over() {
             return Err(reply::unclear(
                 &reply,
@@ -211,7 +241,7 @@ impl Api {
                 "came before the body was sent",
             ));
         }
-        Ok((reply, report.crc()))
+        Ok((reply, report.crc(), signer))
     }
 
     /// Ends only when the body can be kept from getting out; its answer is waited for otherwise.
@@ -227,7 +257,7 @@ impl Api {
         prepared: Prepared<'_>,
         call: &Call,
         tries: Tries,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<(Reply, Arc<Credentials>), Failure> {
         let stage = stage_of(call);
         // What cleans up does not wait for those that fill the server.
         let _permit = match &self.local.budget {
@@ -279,7 +309,7 @@ impl Api {
         });
         // 203 is for the caller: the object is stored, only the callback failed.
         if (200..300).contains(&reply.status) {
-            return Ok(reply);
+            return Ok((reply, credentials));
         }
         if reply.status < 200 {
             return Err(reply::unclear(&reply, stage, "is none"));

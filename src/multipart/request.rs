@@ -31,6 +31,7 @@ pub struct Prepared<'a> {
     pub query: Query<'a>,
     pub target: Target,
     pub content_type: Option<HeaderValue>,
+    pub content_md5: Option<HeaderValue>,
     pub payload: Payload,
 }
 
@@ -44,6 +45,7 @@ impl Api {
             query: Vec::new(),
             target: Target::Other,
             content_type: None,
+            content_md5: None,
             payload: Payload::Empty,
         };
         match call {
@@ -127,6 +129,9 @@ impl Api {
         let mut headers = HeaderMap::new();
         if let Some(content_type) = prepared.content_type {
             headers.insert(CONTENT_TYPE, content_type);
+        }
+        if let Some(content_md5) = prepared.content_md5 {
+            headers.insert("content-md5", content_md5);
         }
         if let Some(length) = prepared.payload.content_length(&prepared.method) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -216,7 +221,6 @@ mod tests {
     use crate::client::Client;
     use crate::config::{Address, Config};
     use crate::headers::ObjectHeaders;
-    use crate::multipart::Flag;
 
     fn url(endpoint: &str, is_cname: bool, is_path_style: bool, key: &str) -> String {
         let config = Config::new(Address {
@@ -238,7 +242,7 @@ mod tests {
             object: key.into(),
             headers: ObjectHeaders::default(),
             content: None,
-            stop_put: Flag::default(),
+            stop_put: Arc::default(),
         };
         let query = vec![
             (Cow::from("uploads"), Cow::from("")),

@@ -40,8 +40,26 @@ static POOL: PerProcess<Arc<Pool>> = PerProcess::empty();
 pub fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> impl Future<Output = Result<T>> + Send + Sync {
+    start(work, |_| true)
+}
+
+/// As [`blocking`], but not begun any more once the future is dropped: where many are given up, as
+/// lookups of names are while no name server answers, they must not hold up what is wanted.
+pub fn blocking_while_wanted<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Result<T>> + Send + Sync {
+    start(work, |sender| !sender.is_closed())
+}
+
+fn start<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+    is_wanted: fn(&oneshot::Sender<Result<T>>) -> bool,
+) -> impl Future<Output = Result<T>> + Send + Sync {
     let (sender, receiver) = oneshot::channel();
     submit(Box::new(move || {
+        if !is_wanted(&sender) {
+            return;
+        }
         let outcome = catch_unwind(AssertUnwindSafe(work));
         // Nobody listens when the upload is gone.
         let _ = sender.send(outcome.map_err(|panic| Error::panicked(&*panic)));
@@ -118,6 +136,33 @@ mod tests {
         assert_eq!(runtime.block_on(blocking(|| 7)).unwrap(), 7);
         let panicked = runtime.block_on(blocking(|| -> u8 { panic!("inside") }));
         assert!(panicked.unwrap_err().message.contains("inside"));
+    }
+
+    #[test]
+    fn work_that_nobody_waits_for_any_more_is_left_undone_where_that_is_wanted() {
+        static DONE: AtomicUsize = AtomicUsize::new(0);
+        let runtime = handle().unwrap();
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let gate = Arc::new(std::sync::Mutex::new(gate));
+        let busy: Vec<_> = (0..MAX_THREADS)
+            .map(|_| {
+                let gate = Arc::clone(&gate);
+                blocking(move || drop(gate.lock().map(|gate| gate.recv())))
+            })
+            .collect();
+        let done = || DONE.fetch_add(1, Ordering::SeqCst);
+        let unwanted: Vec<_> = (0..50).map(|_| blocking_while_wanted(done)).collect();
+        let (told, heard) = std::sync::mpsc::channel();
+        drop(blocking(move || told.send(())));
+        let last = blocking_while_wanted(done);
+        drop(unwanted);
+        drop(open);
+        for work in busy {
+            runtime.block_on(work).unwrap();
+        }
+        runtime.block_on(last).unwrap();
+        heard.recv().unwrap();
+        assert_eq!(DONE.load(Ordering::SeqCst), 1);
     }
 
     #[test]

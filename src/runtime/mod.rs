@@ -15,7 +15,7 @@ use crate::bug::{self, Bug};
 use crate::error::{Error, Result};
 use crate::lock::{ArcSwapOption, Mutex, lock};
 
-pub use blocking::blocking;
+pub use blocking::{blocking, blocking_while_wanted};
 
 /// Two were measured to be as fast as one thread for each part.
 const WORKER_THREADS: usize = 2;

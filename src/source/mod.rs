@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use md5::{Digest, Md5};
 
 use crate::bug::{self, Bug};
 use crate::config::Input;
@@ -286,6 +287,15 @@ impl Source {
         Ok(now.compare(&self.identity))
     }
 
+    /// Whether the path leads to the very file that is read.
+    pub fn is_at(&self, path: &Path) -> bool {
+        let there = std::fs::metadata(path).map(|metadata| FileIdentity::of(path, &metadata));
+        there.is_ok_and(|there| {
+            there.inode.is_some()
+                && (there.device, there.inode) == (self.identity.device, self.identity.inode)
+        })
+    }
+
     /// The handle and the name: a name that leads elsewhere means that the user has another file now.
     pub fn check(&self) -> Result<Likeness, SourceError> {
         let likeness = self.check_handle()?;
@@ -313,8 +323,26 @@ impl Source {
         len: u64,
         stop: &dyn Fn() -> bool,
     ) -> Result<u64, SourceError> {
-        let mut buffer = buffer().map_err(|error| self.unreadable(offset, &error))?;
         let mut digest = crc::Digest::new();
+        self.read_again(offset, len, stop, |chunk| digest.update(chunk))?;
+        Ok(digest.finish())
+    }
+
+    /// MD5 of everything.
+    pub fn md5(&self, stop: &dyn Fn() -> bool) -> Result<[u8; 16], SourceError> {
+        let mut digest = Md5::new();
+        self.read_again(0, self.size(), stop, |chunk| digest.update(chunk))?;
+        Ok(digest.finalize().into())
+    }
+
+    fn read_again(
+        &self,
+        offset: u64,
+        len: u64,
+        stop: &dyn Fn() -> bool,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), SourceError> {
+        let mut buffer = buffer().map_err(|error| self.unreadable(offset, &error))?;
         let (mut at, end) = (offset, offset + len);
         while at < end {
             if stop() {
@@ -325,10 +353,10 @@ impl Source {
                 break;
             };
             self.read_exact_at(chunk, at)?;
-            digest.update(chunk);
+            take(chunk);
             at += count as u64;
         }
-        Ok(digest.finish())
+        Ok(())
     }
 
     /// The last look before Complete: nothing about the file has changed since it was opened, or,

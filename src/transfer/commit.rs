@@ -48,6 +48,18 @@ pub(super) struct Commit {
     closing: Option<Box<Ending>>,
     aborts: u32,
     parts_were_in_flight: bool,
+    /// Why nothing is committed, should there be something to abort.
+    unless_open: Option<Error>,
+}
+
+/// The connection was lost after the request that commits.
+fn is_unheard(failure: &Failure) -> bool {
+    failure.maybe_applied && matches!(failure.kind, FailureKind::Network { .. })
+}
+
+fn answered(committed: &Committed) -> Error {
+    let text = format!("OSS had answered {}", committed.status);
+    Error::new(Code::CommitUnknown, text).with_service(committed.service())
 }
 
 impl Machine {
@@ -102,6 +114,9 @@ impl Machine {
             ) => self.judge_put(id, pending, sent_crc64, committed),
             (Phase::Settling, Answer::Head { size, found }) => self.settle(size, found),
             (Phase::Closing, _) => self.aborted(),
+            _ if self.may_have_committed() == Some(true) => {
+                self.end_unknown("internal error: an answer to another question", None, false);
+            }
             _ => self.fail(Error::internal("an answer to another question")),
         }
     }
@@ -116,7 +131,8 @@ impl Machine {
                     Code::Integrity,
                     format!("OSS committed an object with CRC64 {stored}; the file's is {crc64}"),
                 );
-                self.end(Err(error.at(Stage::Complete)), true);
+                let error = error.at(Stage::Complete).with_service(committed.service());
+                self.end(Err(error), true);
             }
             None => self.ask(Question::Unproven(Box::new(committed))),
         }
@@ -221,37 +237,46 @@ impl Machine {
             Some(Question::Unproven(committed)) => match found.crc64 {
                 _ if same => self.succeed(*committed, crc64),
                 // Damaged, or overwritten by somebody else meanwhile.
-                Some(_) => {
+                stored => {
+                    let why = match stored {
+                        Some(_) => "other bytes are at the key now",
+                        None => "OSS reports no CRC64 for the object",
+                    };
                     let gone = self.is_surely_gone();
-                    self.end_unknown("other bytes are at the key now", None, gone);
-                }
-                None => {
-                    let gone = self.is_surely_gone();
-                    self.end_unknown("OSS reports no CRC64 for the object", None, gone);
+                    self.end_unknown(why, Some(answered(&committed)), gone);
                 }
             },
-            _ if same => {
+            question if same => {
                 // What HEAD answers is about the object, not the body of a reply to a commit.
                 found.body.clear();
                 if self.settings.has_callback {
                     self.warnings |= warning::CALLBACK_REPLY_LOST;
                 }
-                if matches!(question, Some(Question::Exhausted(_))) && self.upload_id.is_some() {
-                    // The same bytes may have been there before, and our upload still be unfinished.
-                    let ending = self.ending(Ok(found), crc64, true);
-                    return self.clean_up(ending);
+                let failure = match question {
+                    Some(Question::Exhausted(failure)) => Some(failure),
+                    Some(Question::Gone(failure)) if !failure.is_no_such_upload() => Some(failure),
+                    _ => None,
+                };
+                match failure {
+                    // The same bytes may have been there before, and our upload still be unfinished:
+                    // whether there is something to abort tells.
+                    Some(failure) if self.upload_id.is_some() => {
+                        self.commit.unless_open = Some(failure.error);
+                        let ending = self.ending(Ok(found), crc64, true);
+                        self.clean_up(ending);
+                    }
+                    _ => self.succeed(found, crc64),
                 }
-                self.succeed(found, crc64);
             }
             Some(Question::Gone(failure)) => {
                 // The upload id is gone for good: keeping its checkpoint would help nobody.
                 let gone = failure.is_no_such_upload();
-                self.end_unknown("another object is at the key", Some(*failure), gone);
+                self.end_unknown("another object is at the key", Some(failure.error), gone);
             }
             Some(Question::Exhausted(failure)) => {
-                self.end_unknown("another object is at the key", Some(*failure), false);
+                self.end_unknown("another object is at the key", Some(failure.error), false);
             }
-            None => self.fail(Error::internal("HEAD without a question")),
+            None => self.end_unknown("internal error: HEAD without a question", None, false),
         }
     }
 
@@ -262,7 +287,7 @@ impl Machine {
             let Some(failure) = self.try_again(id, pending, failure) else {
                 return;
             };
-            return self.end_unknown("HEAD failed as well", Some(failure), false);
+            return self.end_unknown("HEAD failed as well", Some(failure.error), false);
         }
         match self.commit.question.take() {
             Some(Question::Gone(original)) if absent => {
@@ -271,20 +296,26 @@ impl Machine {
                 }
                 self.restart(*original, None);
             }
+            // OSS goes on with a Complete whose connection broke.
+            Some(Question::Exhausted(original))
+                if absent && !self.settings.plan.is_single() && is_unheard(&original) =>
+            {
+                self.end_unknown("it is not there yet", Some(original.error), false);
+            }
             Some(Question::Exhausted(original)) if absent => self.fail(original.error),
             Some(Question::Gone(original)) => {
                 let gone = original.is_no_such_upload();
-                self.end_unknown("HEAD was refused", Some(failure), gone);
+                self.end_unknown("HEAD was refused", Some(failure.error), gone);
             }
             Some(Question::Unproven(_)) => {
                 let gone = !absent && self.is_surely_gone();
                 self.end_unknown(
                     "the answer had no CRC64, and HEAD failed",
-                    Some(failure),
+                    Some(failure.error),
                     gone,
                 );
             }
-            _ => self.end_unknown("HEAD was refused", Some(failure), false),
+            _ => self.end_unknown("HEAD was refused", Some(failure.error), false),
         }
     }
 
@@ -294,15 +325,19 @@ impl Machine {
         !self.settings.has_callback
     }
 
-    fn end_unknown(&mut self, why: &str, failure: Option<Failure>, nothing_more_to_learn: bool) {
+    fn end_unknown(&mut self, why: &str, last: Option<Error>, nothing_more_to_learn: bool) {
         let mut error = Error::new(
             Code::CommitUnknown,
             format!("the object may or may not have been committed: {why}"),
         );
-        if let Some(failure) = failure {
-            error.message = format!("{}; {}", error.message, failure.error.message);
-            error.service = failure.error.service;
-            error.attempts = failure.error.attempts;
+        if let Some(last) = last {
+            error.message = format!("{}; {}", error.message, last.message);
+            error.service = last.service;
+            error.attempts = last.attempts;
+        }
+        if !self.resumable && self.upload_id.is_some() && !nothing_more_to_learn {
+            // Not aborted, because Complete may still arrive; and nothing keeps its id for a next run.
+            self.warnings |= warning::UPLOAD_LEFT;
         }
         self.end(Err(error.at(Stage::Settle)), nothing_more_to_learn);
     }
@@ -376,6 +411,8 @@ impl Machine {
     }
 
     fn clean_up(&mut self, ending: Box<Ending>) {
+        // One DELETE is no load; with a pause of OSS's choice it might never be sent.
+        self.hold_until = Duration::ZERO;
         self.phase = Phase::Closing;
         self.commit.closing = Some(ending);
         self.commit.patience_ends = Some(self.now + CLOSE_PATIENCE);
@@ -391,6 +428,14 @@ impl Machine {
     }
 
     fn aborted(&mut self) {
+        let was_open = self.commit.unless_open.take();
+        if let (Some(error), Some(ending)) = (was_open, &mut self.commit.closing) {
+            // What was there to abort was not committed: the same bytes at the key are others'.
+            ending.outcome = Err(error);
+            ending.crc64 = 0;
+            self.warnings &= !warning::CALLBACK_REPLY_LOST;
+            ending.warnings &= !warning::CALLBACK_REPLY_LOST;
+        }
         if self.commit.parts_were_in_flight && self.commit.aborts < MAX_ABORTS {
             return self.abort();
         }

@@ -13,7 +13,8 @@ use crate::checkpoint::record::{Header, VERSION};
 use crate::checkpoint::{self, Checkpoint};
 use crate::client::Client;
 use crate::config::{ResumeRules, UploadRequest};
-use crate::error::{Error, Result, Stage};
+use crate::error::{Code, Error, Result, Stage};
+use crate::lock::atomic::{AtomicBool, Ordering};
 use crate::log::Level;
 use crate::multipart::{Api, Content, Flag};
 use crate::plan::Plan;
@@ -60,6 +61,24 @@ impl Report {
 pub struct Control {
     pub progress: Arc<Progress>,
     pub cancel: Flag,
+    /// Outlives a driver that panics, and with it what the machine knew.
+    may_have_committed: AtomicBool,
+}
+
+impl Control {
+    /// The end of an upload whose driver came to none because of a bug of ours: once a commit has been
+    /// handed out, only asking the server would tell that nothing is committed.
+    pub fn broken(&self, error: Error) -> Report {
+        let is_unknown = self.may_have_committed.load(Ordering::Acquire);
+        if !is_unknown || bug::seeded(Bug::PanicHidesCommit) {
+            return Report::failed(error);
+        }
+        let why = format!(
+            "the object may or may not have been committed: {}",
+            error.message
+        );
+        Report::failed(Error::new(Code::CommitUnknown, why).at(Stage::Settle))
+    }
 }
 
 /// Runs one upload to its end.
@@ -139,7 +158,7 @@ async fn run_logged(
             progress,
             buffers: Arc::new(BufferPool::default()),
         }),
-        stop_put: Flag::default(),
+        stop_put: Arc::default(),
     };
     let driver = Driver {
         machine: Machine::new(settings, prepared.start),
@@ -192,6 +211,10 @@ fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
         Some(place) => {
             let (bucket, object) = (&request.bucket, &request.object);
             let path = checkpoint::path_for(place, endpoint, bucket, object, request.input.path())?;
+            if source.is_at(&path) {
+                let problem = "is the file that is to be uploaded";
+                return Err(Error::invalid("checkpoint_path", problem));
+            }
             if plan.is_single() {
                 // One request needs no checkpoint, but an earlier upload may have left one.
                 Checkpoint::open_existing(&path)?
@@ -209,14 +232,18 @@ fn prepare(endpoint: &str, request: &UploadRequest) -> Result<Prepared> {
             },
         ),
         Some((mut checkpoint, loaded)) => {
-            // Already said there, or nothing to say.
-            let is_known = loaded.mixed
-                || loaded
-                    .header
-                    .as_ref()
-                    .is_some_and(|begun| header.file.compare(&begun.file) == Likeness::Same);
+            let is_mixed = loaded.mixed;
+            let is_same = loaded
+                .header
+                .as_ref()
+                .is_some_and(|begun| header.file.compare(&begun.file) == Likeness::Same);
             let start = resume::start_from(loaded, &header, plan.is_single(), rules);
-            if matches!(start, Start::Resume { .. }) && !is_known {
+            // What is found to differ is sent again, and then there are parts of two files; the next run
+            // has to know, however alike it finds them.
+            if let Start::Resume { in_doubt, .. } = &start
+                && (*in_doubt || !is_same)
+                && !is_mixed
+            {
                 checkpoint.append_mixed()?;
             }
             (Some(checkpoint), start)
@@ -278,8 +305,8 @@ impl Driver {
                 Some(joined) = self.calls.join_next_with_id() => self.call_ended(joined),
                 Some(joined) = self.local.join_next() => match joined {
                     Ok(Ok(done)) => self.local_ended(done),
-                    Ok(Err(error)) => return Report::failed(error),
-                    Err(panic) => return Report::failed(Error::internal(panic)),
+                    Ok(Err(error)) => return self.control.broken(error),
+                    Err(panic) => return self.control.broken(Error::internal(panic)),
                 },
                 () = self.control.cancel.raised(), if !canceled => {
                     canceled = true;
@@ -293,6 +320,10 @@ impl Driver {
 
     fn feed(&mut self, event: Event) {
         self.machine.handle(self.started.elapsed(), event);
+        if let Some(may_have) = self.machine.may_have_committed() {
+            let known = &self.control.may_have_committed;
+            known.store(may_have, Ordering::Release);
+        }
         let progress = &self.control.progress;
         progress.set_done(self.machine.done_bytes(), self.machine.parts_done());
         progress.set_resumed(self.machine.resumed_bytes());
@@ -390,7 +421,7 @@ impl Driver {
             self.sync = Sync::Dirty;
             return;
         }
-        let Some(Ok(file)) = self.checkpoint.as_ref().map(Checkpoint::syncer) else {
+        let Some(file) = self.checkpoint.as_ref().map(Checkpoint::syncer) else {
             return;
         };
         self.sync = Sync::Running;
@@ -422,6 +453,9 @@ impl Driver {
         &mut self,
         joined: std::result::Result<(Id, (CallId, crate::call::Outcome)), tokio::task::JoinError>,
     ) -> Event {
+        if self.machine.may_have_committed() == Some(true) {
+            assert!(!bug::seeded(Bug::DriverPanics), "seeded");
+        }
         match joined {
             Ok((task, (id, outcome))) => {
                 self.call_ids.remove(&task);
@@ -436,7 +470,7 @@ impl Driver {
                     kind: FailureKind::Local,
                     // It may have been on its way when the panic happened.
                     maybe_applied: true,
-                    error: Error::internal(panic),
+                    error: Error::internal(panic).at(self.machine.stage()),
                 })),
             },
         }
@@ -444,14 +478,29 @@ impl Driver {
 
     async fn finish(mut self, ending: Ending) -> Report {
         self.calls.abort_all();
-        while self.checkpoint.is_none() {
-            match self.local.join_next().await {
-                Some(Ok(Ok(done))) => self.checkpoint = done.checkpoint,
+        let mut warnings = ending.warnings;
+        loop {
+            // To remove the file waits for the disk as well; who has given up is not kept waiting.
+            let is_syncing = self.sync != Sync::Clean && ending.remove_checkpoint;
+            let joined = if self.checkpoint.is_none() || is_syncing {
+                self.local.join_next().await
+            } else {
+                self.local.try_join_next()
+            };
+            match joined {
+                Some(Ok(Ok(done))) => {
+                    if done.synced {
+                        self.sync = Sync::Clean;
+                    }
+                    if matches!(done.event, Event::PartSaved(false)) {
+                        warnings |= warning::RESUMABILITY_LOST;
+                    }
+                    self.checkpoint = self.checkpoint.or(done.checkpoint);
+                }
                 Some(_) => {}
                 None => break,
             }
         }
-        let mut warnings = ending.warnings;
         if let Some(checkpoint) = self.checkpoint.take()
             && ending.remove_checkpoint
         {

@@ -21,8 +21,8 @@ pub mod warning {
     pub const PART_SIZE_RAISED: u32 = 8;
     /// The checkpoint could not be deleted; it was emptied.
     pub const CHECKPOINT_LEFT: u32 = 16;
-    /// An unfinished upload may be left on the server: it could not be aborted, or the answer that
-    /// named it was lost.
+    /// An unfinished upload may be left on the server: it could not be aborted, the answer that named
+    /// it was lost, or its commit is unknown and there is no checkpoint that keeps its id.
     pub const UPLOAD_LEFT: u32 = 32;
     /// The object is stored, but what the upload callback's receiver answered was lost with the reply.
     pub const CALLBACK_REPLY_LOST: u32 = 64;

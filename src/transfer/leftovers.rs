@@ -1,19 +1,27 @@
 //! Unfinished multipart uploads of a bucket, whoever began them: listed, and aborted.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use crate::call::{Answer, Call, UploadRef};
 use crate::client::Client;
+use crate::config::check_object;
 use crate::error::{Code, Error, Result, Stage};
 use crate::multipart::Api;
 
 use super::patient;
 
 const ABORTS_AT_ONCE: usize = 8;
-/// OSS: parts that are on their way may outlive an abort, which is then done again.
-const MAX_ROUNDS: u32 = 4;
+/// OSS: parts that are on their way may outlive an abort, which is then done again after a while.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1600),
+];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
@@ -91,24 +99,21 @@ pub async fn abort_all(
     age_seconds: u64,
 ) -> Result<u64> {
     let api = Arc::new(Api::for_bucket(client, bucket)?);
-    let mut aborted = std::collections::BTreeSet::new();
-    for _ in 0..MAX_ROUNDS {
+    let mut aborted = BTreeSet::new();
+    let mut pauses = PAUSES.into_iter();
+    loop {
         let found = find(&api, prefix, age_seconds).await?;
         if found.is_empty() {
             return Ok(aborted.len() as u64);
         }
-        let mut running = JoinSet::new();
-        for leftover in found {
-            if running.len() >= ABORTS_AT_ONCE {
-                ended(running.join_next().await)?;
-            }
-            aborted.insert(leftover.upload.upload_id.clone());
-            let api = Arc::clone(&api);
-            running.spawn(async move { abort(&api, leftover.upload).await });
+        // Parts that were on their way may have outlived the abort: they get a moment to arrive.
+        if !aborted.is_empty() {
+            let Some(pause) = pauses.next() else {
+                break;
+            };
+            tokio::time::sleep(pause).await;
         }
-        while let Some(joined) = running.join_next().await {
-            ended(Some(joined))?;
-        }
+        abort_each(&api, found, &mut aborted).await?;
     }
     let text = "uploads are still there after several aborts; somebody is sending parts or beginning \
                 uploads";
@@ -116,16 +121,46 @@ pub async fn abort_all(
     Err(error.retryable(true))
 }
 
-fn ended(joined: Option<std::result::Result<Result<()>, tokio::task::JoinError>>) -> Result<()> {
-    match joined {
-        Some(Err(panic)) => Err(Error::internal(panic)),
-        Some(Ok(outcome)) => outcome,
-        None => Ok(()),
+/// One that cannot be aborted keeps none of the others; the first failure is told.
+async fn abort_each(
+    api: &Arc<Api>,
+    found: Vec<Leftover>,
+    aborted: &mut BTreeSet<String>,
+) -> Result<()> {
+    let mut failure = None;
+    let mut running = JoinSet::new();
+    let mut ended = |joined: Joined| match joined.map_err(Error::internal) {
+        Ok((upload_id, Ok(()))) => {
+            aborted.insert(upload_id);
+        }
+        Ok((_, Err(error))) | Err(error) => {
+            failure.get_or_insert(error);
+        }
+    };
+    for leftover in found {
+        if running.len() >= ABORTS_AT_ONCE
+            && let Some(joined) = running.join_next().await
+        {
+            ended(joined);
+        }
+        let api = Arc::clone(api);
+        running.spawn(async move {
+            let upload_id = leftover.upload.upload_id.clone();
+            (upload_id, abort(&api, leftover.upload).await)
+        });
     }
+    while let Some(joined) = running.join_next().await {
+        ended(joined);
+    }
+    failure.map_or(Ok(()), Err)
 }
+
+type Joined = std::result::Result<(String, Result<()>), tokio::task::JoinError>;
 
 /// One that is gone already is a success.
 pub async fn abort(api: &Api, upload: UploadRef) -> Result<()> {
+    // Others may have begun uploads of keys that no request of ours can name.
+    check_object(&upload.object).map_err(|error| error.at(Stage::Abort))?;
     match patient::perform(api, &Call::Abort(upload)).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.is_no_such_upload() => Ok(()),

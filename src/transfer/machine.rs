@@ -56,7 +56,7 @@ pub struct Machine {
     pub(super) pending: BTreeMap<CallId, Pending>,
     next_id: CallId,
     /// Nothing is sent before, because the server asked for a pause.
-    hold_until: Duration,
+    pub(super) hold_until: Duration,
     answered: bool,
     pub(super) canceled: bool,
     pub(super) upload_id: Option<String>,
@@ -181,6 +181,15 @@ impl Machine {
             Phase::Closing => Stage::Abort,
             Phase::Done => Stage::Done,
         }
+    }
+
+    /// Whether a commit is out, or was and may have worked. `None` at the end, which tells for itself.
+    pub fn may_have_committed(&self) -> Option<bool> {
+        let is_out = matches!(
+            self.phase,
+            Phase::Completing | Phase::Putting | Phase::Settling
+        );
+        (self.phase != Phase::Done).then_some(is_out || self.commit.maybe_committed)
     }
 
     pub fn parts_done(&self) -> u32 {

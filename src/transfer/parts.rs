@@ -169,6 +169,7 @@ impl Machine {
             etag,
             sent_crc64,
             stored_crc64,
+            service,
         } = answer
         else {
             return self.fail(Error::internal("an answer to another question"));
@@ -192,7 +193,7 @@ impl Machine {
                 Code::Integrity,
                 format!("part {number}: the server reports {stored}, sent was {sent_crc64}"),
             );
-            let mut error = error.at(Stage::Upload).part(number);
+            let mut error = error.at(Stage::Upload).part(number).with_service(service);
             error.offset = self.settings.plan.part(number).map(|part| part.offset);
             error.attempts = pending.crc_mismatches + pending.attempts.failed;
             return self.fail(error);

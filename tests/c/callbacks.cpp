@@ -169,6 +169,7 @@ static void a_host_may_change_its_directory_umask_locale_and_environment_meanwhi
   oss_resumable_params_t params = small_parts();
   params.enable_checkpoint = 1;
   params.checkpoint_path = "surroundings.ucp";
+  hold("surroundings", 24, 3000);
   oss_resumable_upload_t *upload = nullptr;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "surroundings", name.c_str(), &params,
                                          &upload, nullptr),

@@ -74,6 +74,7 @@ static void eight_children_of_a_busy_parent_upload_on(void) {
   char key[64];
   for (int i = 0; i < BUSY; i++) {
     snprintf(key, sizeof key, "busy/%d", i);
+    hold(key, 24, 3000);
     parents[i] = start(client, key, NULL);
   }
   wait_until_sending(parents[0]);
@@ -151,6 +152,7 @@ static void a_checkpoint_stays_the_parents_until_its_upload_ends(void) {
   char checkpoint[4096];
   snprintf(checkpoint, sizeof checkpoint, "%s.parent.ucp", file);
   oss_resumable_client_t *client = new_client();
+  hold("locked/1", 24, 8000); /* the child is refused meanwhile */
   oss_resumable_upload_t *upload = start(client, "locked/1", checkpoint);
   wait_until_sending(upload);
   int lives[2];

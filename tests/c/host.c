@@ -70,6 +70,10 @@ static void check_same(const struct host *before, const struct host *after) {
     CHECK_EQUAL(sigismember(&after->mask, number), sigismember(&before->mask, number));
     CHECK(after->actions[number].sa_handler == before->actions[number].sa_handler);
     CHECK_EQUAL(after->actions[number].sa_flags, before->actions[number].sa_flags);
+    for (int other = 1; other <= SIGNALS; other++) {
+      CHECK_EQUAL(sigismember(&after->actions[number].sa_mask, other),
+                  sigismember(&before->actions[number].sa_mask, other));
+    }
   }
   for (int limit = 0; limit < LIMITS; limit++) {
     CHECK(after->limits[limit].rlim_cur == before->limits[limit].rlim_cur);
@@ -100,6 +104,7 @@ static void do_a_bit_of_everything(void) {
   params.enable_checkpoint = 1;
   CHECK_EQUAL(oss_resumable_upload_file(client, BUCKET, "host", file, &params, NULL),
               OSS_RESUMABLE_OK);
+  hold("host", 24, 10000);
   oss_resumable_upload_t *upload = NULL;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "host", file, &params, &upload, NULL),
               OSS_RESUMABLE_OK);
@@ -121,6 +126,7 @@ static void nothing_of_the_process_is_changed(void) {
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
+  sigaddset(&action.sa_mask, SIGTERM);
   CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
   CHECK(sigaction(SIGCHLD, &action, NULL) == 0);
   sigset_t mask;
@@ -129,6 +135,8 @@ static void nothing_of_the_process_is_changed(void) {
   CHECK(pthread_sigmask(SIG_BLOCK, &mask, NULL) == 0);
   CHECK(setenv("OSS_RESUMABLE_TEST", "1", 1) == 0);
   umask(027);
+  /* Not "C", and there without anything installed. */
+  CHECK(setlocale(LC_ALL, "C.UTF-8") != NULL);
 
   static struct host before;
   static struct host after;
@@ -144,6 +152,7 @@ static void checkpoints_follow_the_umask_and_are_closed_to_others(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_params_t params = small_parts();
   params.enable_checkpoint = 1;
+  hold("mode", 24, 3000);
   oss_resumable_upload_t *upload = NULL;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "mode", file, &params, &upload, NULL),
               OSS_RESUMABLE_OK);
@@ -177,6 +186,7 @@ static void on_alarm(int number) {
 static void upload_under_signals(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_params_t params = small_parts();
+  hold("signals", 24, 1000);
   oss_resumable_upload_t *upload = NULL;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "signals", file, &params, &upload, NULL),
               OSS_RESUMABLE_OK);
@@ -281,6 +291,7 @@ static void a_forked_child_uploads_on_its_own_and_leaves_the_parents_alone(void)
   /* With idle connections in the pool, which the child must not use. */
   CHECK_EQUAL(oss_resumable_upload_file(client, BUCKET, "fork/before", small_file, &params, NULL),
               OSS_RESUMABLE_OK);
+  hold("fork/parent", 24, 3000);
   oss_resumable_upload_t *upload = NULL;
   CHECK_EQUAL(oss_resumable_upload_start(client, BUCKET, "fork/parent", file, &params, &upload,
                                          NULL),
@@ -310,9 +321,9 @@ int main(int argc, char **argv) {
   file = argv[2];
   small_file = argv[3];
   RUN(nothing_of_the_process_is_changed);
+  RUN(a_forked_child_uploads_on_its_own_and_leaves_the_parents_alone);
   RUN(checkpoints_follow_the_umask_and_are_closed_to_others);
   RUN(the_hosts_handlers_never_run_on_the_engines_threads);
-  RUN(a_forked_child_uploads_on_its_own_and_leaves_the_parents_alone);
   RUN(a_hundred_broken_connections_kill_no_host_that_has_the_default_sigpipe);
   CHECK(no_uploads_are_left());
   return 0;

@@ -36,6 +36,7 @@ static void one_upload_in_pieces_and_one_that_is_canceled(void) {
   CHECK_EQUAL(
       oss_resumable_upload_start(client, BUCKET, "small/2", small_file, &params, &whole, NULL),
       OSS_RESUMABLE_OK);
+  hold("canceled", 24, 10000);
   CHECK_EQUAL(
       oss_resumable_upload_start(client, BUCKET, "canceled", file, &params, &canceled, NULL),
       OSS_RESUMABLE_OK);

@@ -63,6 +63,7 @@ static void a_file_is_uploaded_and_progress_is_told_on_the_callers_thread(void) 
   oss_resumable_header_t headers[] = {{"Content-Type", "text/x-test"}, {"x-oss-meta-a", "b c"}};
   params.headers = headers;
   params.headers_len = 2;
+  hold("file", 24, 3000);
   oss_resumable_result_t *result = NULL;
   oss_resumable_code_t code =
       oss_resumable_upload_file(client, BUCKET, "file", file, &params, &result);
@@ -151,6 +152,7 @@ static void an_empty_file_and_default_params_are_enough(void) {
 static void a_started_upload_can_be_looked_at_until_it_ends(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_params_t params = small_parts();
+  hold("looked-at", 24, 3000);
   oss_resumable_upload_t *upload = start(client, "looked-at", file, &params);
   oss_resumable_result_t *result = (oss_resumable_result_t *)&params;
   CHECK_EQUAL(oss_resumable_upload_result(upload, &result), OSS_RESUMABLE_PENDING);
@@ -200,6 +202,7 @@ static void the_callback_can_cancel_and_is_not_called_again(void) {
   oss_resumable_params_t params = small_parts();
   params.progress_callback = refuse_to_go_on;
   params.userdata = &calls;
+  hold("canceled", 24, 10000);
   oss_resumable_result_t *result = NULL;
   CHECK_EQUAL(oss_resumable_upload_file(client, BUCKET, "canceled", file, &params, &result),
               OSS_RESUMABLE_E_CANCELED);
@@ -221,6 +224,7 @@ static void *cancel_twice(void *upload) {
 static void another_thread_can_cancel_and_more_than_once(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_params_t params = small_parts();
+  hold("canceled", 24, 10000);
   oss_resumable_upload_t *upload = start(client, "canceled", file, &params);
   pthread_t thread;
   CHECK(pthread_create(&thread, NULL, cancel_twice, upload) == 0);
@@ -297,6 +301,7 @@ static void a_running_upload_that_is_freed_cleans_up_by_itself(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_params_t params = small_parts();
   for (int wait = 0; wait < 50; wait += 10) {
+    hold("freed", 24, 10000);
     oss_resumable_upload_t *upload = start(client, "freed", file, &params);
     sleep_ms(wait);
     oss_resumable_upload_free(upload);
@@ -320,6 +325,7 @@ static void an_upload_can_be_freed_in_its_own_callback(void) {
   oss_resumable_params_t params = small_parts();
   params.progress_callback = free_upload;
   params.userdata = &upload;
+  hold("freed", 24, 10000);
   upload = start(client, "freed", file, &params);
   CHECK_EQUAL(oss_resumable_upload_wait(upload, -1), OSS_RESUMABLE_E_CANCELED);
   CHECK(upload == NULL);
@@ -358,6 +364,7 @@ static void *wait_for_the_end(void *upload) {
 static void a_second_thread_that_waits_is_refused(void) {
   oss_resumable_client_t *client = new_client();
   oss_resumable_params_t params = small_parts();
+  hold("waited-for", 24, 3000);
   oss_resumable_upload_t *upload = start(client, "waited-for", file, &params);
   pthread_t thread;
   CHECK(pthread_create(&thread, NULL, wait_for_the_end, upload) == 0);
@@ -507,6 +514,9 @@ static void leave_a_checkpoint(oss_resumable_client_t *client, const char *key, 
   params.enable_checkpoint = 1;
   params.checkpoint_path = path;
   params.progress_callback = stop_at_half;
+  /* The last one that is begun before half of the bytes are through: so it is no longer held when
+     the upload goes on. */
+  hold(key, 16, 10000);
   CHECK_EQUAL(oss_resumable_upload_file(client, BUCKET, key, file, &params, NULL),
               OSS_RESUMABLE_E_CANCELED);
   CHECK(exists(path));
@@ -561,12 +571,14 @@ static void a_checkpoint_in_use_is_refused(void) {
   oss_resumable_params_t params = small_parts();
   params.enable_checkpoint = 1;
   params.checkpoint_path = path;
+  hold("in-use", 24, 3000);
   oss_resumable_upload_t *upload = start(client, "in-use", file, &params);
-  while (!exists(path)) {
+  oss_resumable_progress_t progress = OSS_RESUMABLE_PROGRESS_INIT;
+  do {
     CHECK_EQUAL(oss_resumable_upload_wait(upload, 1), OSS_RESUMABLE_PENDING);
-  }
-  /* The lock follows the file at once, but not in one step. */
-  sleep_ms(20);
+    CHECK_EQUAL(oss_resumable_upload_progress(upload, &progress), OSS_RESUMABLE_OK);
+  } while (progress.parts_done == 0);
+  CHECK(exists(path));
   oss_resumable_result_t *result = NULL;
   CHECK_EQUAL(oss_resumable_upload_file(client, BUCKET, "in-use", file, &params, &result),
               OSS_RESUMABLE_E_CHECKPOINT);

@@ -1,5 +1,6 @@
 //! A binding, through its `run.sh`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -8,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::support::{self, cargo, library_dir, root, run, run_ok, said};
 
 /// The exit code of `run.sh` where the language is not installed.
-const NOT_INSTALLED: i32 = 77;
+pub const NOT_INSTALLED: i32 = 77;
 
 pub struct Language {
     pub name: &'static str,
@@ -24,6 +25,11 @@ impl Language {
             built: OnceLock::new(),
             busy: Mutex::new(()),
         }
+    }
+
+    /// Whether something moves or frees what callbacks refer to, whenever it likes.
+    pub fn collects(&self) -> bool {
+        !matches!(self.name, "c" | "cpp" | "objc")
     }
 
     pub fn directory(&self) -> PathBuf {
@@ -45,12 +51,8 @@ impl Language {
     pub fn is_built(&self) -> bool {
         *self.built.get_or_init(|| {
             let output = run(&mut self.command("build"));
+            say_skipped(&output);
             if output.status.code() == Some(NOT_INSTALLED) {
-                let text = said(&output);
-                let line = text.lines().last().unwrap_or_default();
-                let remedy = line.split_once('(').map_or(line, |(_, rest)| rest);
-                let what = format!("the binding for {}", self.name);
-                support::skipped(&what, remedy.trim_end_matches(')'));
                 return false;
             }
             assert!(output.status.success(), "{}: {}", self.name, said(&output));
@@ -69,6 +71,20 @@ impl Language {
             .env("OSS_RESUMABLE_LIBRARY", support::library())
             .env_remove("LD_LIBRARY_PATH");
         command
+    }
+}
+
+/// Passes on what a `run.sh` could not do here, which it says in lines `SKIPPED: WHAT (REMEDY)`.
+pub fn say_skipped(output: &Output) {
+    let text = said(output);
+    let told = text.lines().filter_map(|line| line.split_once("SKIPPED: "));
+    let told: BTreeSet<&str> = told.map(|(_, told)| told).collect();
+    if output.status.code() == Some(NOT_INSTALLED) {
+        assert!(!told.is_empty(), "it does not say what is missing: {text}");
+    }
+    for told in told {
+        let (what, remedy) = told.split_once(" (").unwrap_or((told, "see above"));
+        support::skipped(what, remedy.trim_end_matches(')'));
     }
 }
 

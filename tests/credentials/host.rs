@@ -217,7 +217,7 @@ fn a_part_that_was_signed_with_keys_that_have_been_replaced_is_signed_again() {
         Rule::on(Op::UploadPart)
             .part(2)
             .once()
-            .then(Action::Delay { ms: 1500 }),
+            .then(Action::Delay { ms: 5000 }),
     );
     let file = rig.file("data", 5 * PART);
     let upload = Upload::start(&logged.client, request(&file)).unwrap();

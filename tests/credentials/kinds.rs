@@ -14,12 +14,12 @@ use oss_test_server::{
 use super::engine::*;
 use super::{Logged, metadata, signers};
 
-const ROLE_ARN: &str = "acs:ram::1234567890123456:role/uploader";
-const PROVIDER_ARN: &str = "acs:ram::1234567890123456:oidc-provider/cluster";
+pub const ROLE_ARN: &str = "acs:ram::1234567890123456:role/uploader";
+pub const PROVIDER_ARN: &str = "acs:ram::1234567890123456:oidc-provider/cluster";
 
 /// Uploads with credentials from a provider; returns whose keys the requests were signed with.
 #[track_caller]
-fn signer_of_an_upload(rig: &Rig, kinds: &[Kind], settings: Settings) -> String {
+pub fn signer_of_an_upload(rig: &Rig, kinds: &[Kind], settings: Settings) -> String {
     let logged = Logged::from_provider(&rig.server, kinds, settings);
     let file = rig.file("data", 4 * PART + 1);
     let report = run(&logged.client, request(&file));
@@ -33,7 +33,7 @@ fn signer_of_an_upload(rig: &Rig, kinds: &[Kind], settings: Settings) -> String 
 }
 
 #[track_caller]
-fn assert_tokens(rig: &Rig, expected: bool) {
+pub fn assert_tokens(rig: &Rig, expected: bool) {
     for entry in rig.server.log() {
         assert_eq!(entry.security_token, expected, "{:?}", entry.op);
     }
@@ -59,11 +59,11 @@ fn profile(rig: &Rig, fields: &str) -> Settings {
     }
 }
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-fn oidc_token(rig: &Rig) -> std::path::PathBuf {
+pub fn oidc_token(rig: &Rig) -> std::path::PathBuf {
     let path = rig.path("token");
     fs::write(&path, OIDC_TOKEN).unwrap();
     path

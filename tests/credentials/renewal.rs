@@ -208,24 +208,25 @@ fn a_renewal_that_fails_twice_delays_an_upload_and_does_not_end_it() {
 fn a_renewal_ahead_of_time_that_fails_leaves_the_old_keys_in_use_while_they_hold() {
     let rig = Rig::new();
     rig.server.temporary_credentials(Issuing {
-        lifetime_seconds: 20,
+        lifetime_seconds: 100,
         ..Issuing::default()
     });
     let logged = Logged::from_provider(&rig.server, &[Kind::EcsRamRole], metadata(&rig.server));
     let file = rig.file("data", 10 * PART);
+    let started = Instant::now();
     assert_ok(&run(&logged.client, request(&file)));
-    // Renewed from the sixteenth second on, but good until the twentieth.
-    std::thread::sleep(Duration::from_millis(16_500));
+    // Renewed from the eightieth second on, but good until the hundredth, by OSS's clock.
+    let now = logged.client.clock.now() as i64;
+    logged.client.clock.correct(now + 85);
     rig.server.temporary_credentials(Issuing {
         fail_next: 1000,
         ..Issuing::default()
     });
     rig.server.clear_log();
-    let started = Instant::now();
     assert_ok(&run(&logged.client, request(&file)));
     assert!(rig.server.issued().len() >= 2, "a renewal was tried");
     assert_eq!(granted(&rig).len(), 1);
-    if started.elapsed() < Duration::from_secs(2) {
+    if started.elapsed() < Duration::from_secs(12) {
         assert_eq!(rig.server.issued().len(), 2, "once, not for every request");
         assert_eq!(refused(&rig), 0);
     }
@@ -364,6 +365,36 @@ fn keys_from_a_provider_can_be_replaced_by_hand_and_are_fetched_again_when_those
     assert_ok(&run(&logged.client, request(&file)));
     rig.assert_stored(&file);
     assert_eq!(rig.server.issued().len(), 1);
+}
+
+#[test]
+fn keys_that_are_given_while_others_are_being_fetched_are_the_ones_that_sign() {
+    for fail_next in [0, 1] {
+        let rig = Rig::new();
+        rig.server.temporary_credentials(Issuing {
+            delay_ms: 1500,
+            fail_next,
+            ..Issuing::default()
+        });
+        let logged = Logged::from_provider(&rig.server, &[Kind::EcsRamRole], metadata(&rig.server));
+        let file = rig.file("data", 3 * PART);
+        let upload = Upload::start(&logged.client, request(&file)).unwrap();
+        eventually("somebody fetches", || {
+            rig.server.max_concurrent_issuing() > 0
+        });
+        let by_hand = Credentials::new(STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, Some(STS_TOKEN));
+        logged.client.credentials.replace(by_hand.unwrap());
+        assert_ok(&wait(&upload));
+        assert_eq!(signers(&rig.server), [STS_ACCESS_KEY_ID]);
+        let fetched = rig.server.issued().len();
+        assert_ok(&run(&logged.client, request(&file)));
+        assert_eq!(signers(&rig.server), [STS_ACCESS_KEY_ID]);
+        assert_eq!(
+            rig.server.issued().len(),
+            fetched,
+            "nothing is fetched any more"
+        );
+    }
 }
 
 #[test]

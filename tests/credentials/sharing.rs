@@ -76,7 +76,7 @@ fn uploads_whose_keys_expire_together_renew_once() {
 fn an_upload_that_is_canceled_while_it_fetches_leaves_the_fetching_to_the_others() {
     let rig = Rig::new();
     rig.server.temporary_credentials(Issuing {
-        delay_ms: 1500,
+        delay_ms: 4000,
         ..Issuing::default()
     });
     let logged = Logged::from_provider(&rig.server, &[Kind::EcsRamRole], metadata(&rig.server));

@@ -196,6 +196,37 @@ fn a_bucket_of_another_endpoint_is_not_followed_there_and_the_endpoint_is_named(
 }
 
 #[test]
+fn the_region_that_the_server_names_is_told_where_it_names_no_endpoint() {
+    let document = |names: &str| {
+        format!("<Error><Code>AccessDenied</Code><Message>Not here.</Message>{names}</Error>")
+    };
+    let region = "<Region>cn-beijing</Region>";
+    let endpoint = "<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>";
+    for (names, hint) in [
+        (region.to_owned(), "; the right region is \"cn-beijing\""),
+        // Which is what a reader can put into the config as it is.
+        (
+            format!("{region}{endpoint}"),
+            "; the right endpoint is \"oss-cn-beijing.aliyuncs.com\"",
+        ),
+        (String::new(), "Not here."),
+    ] {
+        for size in SIZES {
+            let rig = Rig::new();
+            let elsewhere = Action::foreign(403, &document(&names));
+            rig.server.rule(Rule::any().then(elsewhere));
+            let address = Address {
+                endpoint: Some("http://oss-cn-hangzhou.aliyuncs.com"),
+                ..Address::default()
+            };
+            let error = refused(&rig, address, size);
+            assert_eq!(error.service.code.as_deref(), Some("AccessDenied"));
+            assert!(error.message.ends_with(hint), "{}", error.message);
+        }
+    }
+}
+
+#[test]
 fn a_redirect_is_named_and_never_followed() {
     for code in [301, 302, 307, 308] {
         for size in SIZES {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use oss_resumable::call::{Answer, Call, Failure, FailureKind, Outcome};
 use oss_resumable::config::Limits;
-use oss_resumable::error::{Code, Error, Stage};
+use oss_resumable::error::{Code, Error, ServiceReply, Stage};
 use oss_resumable::plan::{PartSize, Plan};
 use oss_resumable::source::SourceError;
 use oss_resumable::transfer::events::{Action, Ending, Event, Settings, Start};
@@ -22,6 +22,7 @@ fn reply(call: &Call) -> Outcome {
             etag: "E".into(),
             sent_crc64: 1,
             stored_crc64: Some(1),
+            service: ServiceReply::default(),
         }),
         Call::UploadPart { number: 2, .. } => {
             let error = SourceError::Read {

@@ -10,13 +10,13 @@ use super::engine::{BUCKET, KEY, PART, eventually};
 use super::*;
 
 /// Of a port on which nothing listens.
-fn nobody() -> String {
+pub fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-unsafe extern "C-unwind" fn stop(_consumed: i64, _total: i64, _userdata: *mut c_void) -> i32 {
-    1
+unsafe extern "C-unwind" fn stop(consumed: i64, _total: i64, _userdata: *mut c_void) -> i32 {
+    i32::from(consumed > 0)
 }
 
 unsafe extern "C-unwind" fn broken(_consumed: i64, _total: i64, _userdata: *mut c_void) -> i32 {
@@ -152,6 +152,7 @@ pub fn others() -> Vec<Situation> {
     let damaged = expect(OSS_RESUMABLE_E_INTEGRITY)
         .at("upload", 4)
         .part(4)
+        .oss(200, "")
         .retryable();
     let canceled = expect(OSS_RESUMABLE_E_CANCELED).at("upload", 0).retryable();
     let unknown = expect(OSS_RESUMABLE_E_COMMIT_UNKNOWN)

@@ -27,6 +27,9 @@ fn an_exception_out_of_a_callback_in_c_ends_the_program_and_the_upload_can_be_co
         return;
     };
     let stage = Stage::new("throwing");
+    // So that progress is told before the upload is over.
+    let late = Rule::on(Op::UploadPart).part(24);
+    stage.server.rule(late.then(Action::Delay { ms: 10_000 }));
     for which in ["progress", "log", "credentials"] {
         let mut command = stage.command(&program);
         command.arg(&stage.file).arg(&stage.small);
@@ -39,6 +42,7 @@ fn an_exception_out_of_a_callback_in_c_ends_the_program_and_the_upload_can_be_co
         );
         assert!(stage.server.object(BUCKET, "thrown").is_none());
     }
+    stage.server.clear_rules();
     // As the same program would, without the callback.
     let Some(again) = crate::program("exits.cpp") else {
         return;

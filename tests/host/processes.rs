@@ -1,5 +1,6 @@
 //! fork(), the end of the process, and a library that comes and goes.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -54,6 +55,59 @@ fn children_of_a_busy_parent_upload_on_and_disturb_nobody() {
     );
 }
 
+/// Programs that know nothing of each other, not a parent and its child.
+#[test]
+fn of_two_programs_with_one_checkpoint_the_second_is_refused_and_disturbs_nothing() {
+    let Some(program) = program("once") else {
+        return;
+    };
+    // While parts are sent, and while the commit is out.
+    for op in [Op::UploadPart, Op::CompleteMultipartUpload] {
+        let stage = Stage::new("two");
+        let checkpoint = stage.dir.join("shared.ucp");
+        let command = || {
+            let mut command = stage.command(&program);
+            command.arg(&stage.file).arg("two").arg(&checkpoint);
+            command
+        };
+        let gate = stage.server.pause_next(op);
+        let first = command()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let owner = first.id();
+        assert!(gate.wait_reached(Duration::from_secs(20)));
+        let before = std::fs::read(&checkpoint).unwrap();
+
+        let second = said(&run_ok(&mut command()));
+        assert!(second.starts_with("code=-4 "), "{second}");
+        let holder = format!("is in use by process {owner}");
+        assert!(second.contains(&holder), "{second}");
+        // The first one may have added to it meanwhile.
+        let after = std::fs::read(&checkpoint).unwrap();
+        assert!(after.starts_with(&before) && stage.server.objects().is_empty());
+
+        gate.release();
+        let first = first.wait_with_output().unwrap();
+        assert!(first.status.success());
+        assert!(
+            said(&first).starts_with("code=0 warnings=0 resumed=0 "),
+            "{}",
+            said(&first)
+        );
+        stage.assert_stored("two", &stage.file);
+        stage.assert_sound();
+        assert_eq!(stage.server.requests(Op::InitiateMultipartUpload), 1);
+        assert_eq!(stage.server.requests(Op::UploadPart), 31);
+        assert!(!checkpoint.exists());
+        // Who was refused need only call again.
+        let third = said(&run_ok(&mut command()));
+        assert!(third.starts_with("code=0 "), "{third}");
+        stage.assert_sound();
+    }
+}
+
 #[test]
 fn a_program_may_end_in_every_way_while_it_uploads_and_goes_on_when_it_is_run_again() {
     let Some(program) = program("exits.cpp") else {
@@ -80,6 +134,10 @@ fn a_program_may_end_in_every_way_while_it_uploads_and_goes_on_when_it_is_run_ag
                 let mut command = stage.command(&program);
                 run(command.arg(&stage.file).args([&key, how]))
             };
+            // Whoever ends in mid-upload does so however late it gets to run.
+            let late = Rule::on(Op::UploadPart).key(&key).part(24).once();
+            let ms = if how == "static-finish" { 3000 } else { 10_000 };
+            stage.server.rule(late.then(Action::Delay { ms }));
             let started = Instant::now();
             let output = ran(how);
             slowest = slowest.max(started.elapsed());
@@ -91,6 +149,7 @@ fn a_program_may_end_in_every_way_while_it_uploads_and_goes_on_when_it_is_run_ag
             if how == "static-finish" {
                 stage.assert_stored(&key, &stage.file);
             }
+            stage.server.clear_rules();
             run_ok(
                 stage
                     .command(&program)

@@ -159,6 +159,8 @@ pub fn expected(effect: Effect, place: Place, times: Times) -> Expected {
     match effect {
         Effect::None | Effect::Late => E::Ok,
         Effect::Lost { applied: true } | Effect::BrokenChunk if commits => E::Ok,
+        // That the object is not there yet does not prove that it will not come.
+        Effect::Lost { .. } if place == Place::Complete => unless_it_passes(E::Unknown),
         Effect::Lost { .. } | Effect::BrokenChunk => unless_it_passes(E::Network),
         Effect::Busy => unless_it_passes(E::Service),
         Effect::BusyForLong => E::Service,

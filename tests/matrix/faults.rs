@@ -12,7 +12,7 @@ pub struct Fault {
     pub effect: Effect,
     /// Says that an upload is gone, or was never begun, which is not so.
     pub lies_about_uploads: bool,
-    /// Where it means something; everywhere if empty.
+    /// Where it makes a difference; everywhere if empty. A cell in which it makes none is an error.
     pub only: Vec<Place>,
 }
 

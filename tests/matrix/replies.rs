@@ -16,13 +16,20 @@ const CALLBACK: &str =
 /// Places with a body, or a reply with a body, or a CRC64 of their own.
 const DATA: [Place; 2] = [Place::Part, Place::Put];
 const DOCUMENTS: [Place; 3] = [Place::Initiate, Place::List, Place::Complete];
+/// Where the reply has an ETag and a CRC64.
+const PROVEN: [Place; 4] = [Place::Part, Place::Complete, Place::Head, Place::Put];
 
-fn except(place: Place, fault: Fault) -> Fault {
-    let others = |other: &Place| *other != place;
+fn at(places: &[Place], fault: Fault) -> Fault {
     Fault {
-        only: Place::ALL.into_iter().filter(others).collect(),
+        only: places.to_vec(),
         ..fault
     }
+}
+
+fn except(places: &[Place], fault: Fault) -> Fault {
+    let others = Place::ALL.into_iter();
+    let others: Vec<Place> = others.filter(|place| !places.contains(place)).collect();
+    at(&others, fault)
 }
 
 fn reply_header(name: &str, value: &str) -> Action {
@@ -169,10 +176,14 @@ pub fn contents() -> Vec<Fault> {
     };
     let replaced = Effect::OtherBody;
     vec![
-        fault("200 empty", replaced, Action::empty_200()),
+        // The answer to a part or an object is empty.
+        except(&DATA, fault("200 empty", replaced, Action::empty_200())),
         fault("HTML instead of the answer", replaced, raw(HTML, None)),
-        fault("half the answer", Effect::HalfBody, Action::HalfBody),
-        except(Place::Head, fault("gzip", replaced, Action::GzipBody)),
+        at(
+            &DOCUMENTS,
+            fault("half the answer", Effect::HalfBody, Action::HalfBody),
+        ),
+        except(&[Place::Head], fault("gzip", replaced, Action::GzipBody)),
         fault(
             "says gzip and is none",
             Effect::None,
@@ -274,7 +285,7 @@ pub fn not_http() -> Vec<Fault> {
         ),
         except(
             // Which is no length of a body there.
-            Place::Head,
+            &[Place::Head],
             fault(
                 "two lengths",
                 after,
@@ -283,7 +294,7 @@ pub fn not_http() -> Vec<Fault> {
         ),
         except(
             // 204 has no body, so nobody looks at it.
-            Place::AbortStale,
+            &[Place::AbortStale],
             fault(
                 "length that is none",
                 after,
@@ -322,8 +333,14 @@ fn replaced_body() -> Effect {
 
 pub fn checksums() -> Vec<Fault> {
     let mut all = vec![
-        fault("wrong CRC64", Effect::WrongCrc, Action::WrongCrc),
-        fault("no CRC64", Effect::NoCrc, Action::no_crc_header()),
+        at(
+            &PROVEN,
+            fault("wrong CRC64", Effect::WrongCrc, Action::WrongCrc),
+        ),
+        at(
+            &PROVEN,
+            fault("no CRC64", Effect::NoCrc, Action::no_crc_header()),
+        ),
         fault(
             "CRC64 that is none",
             Effect::NoCrc,
@@ -334,7 +351,7 @@ pub fn checksums() -> Vec<Fault> {
             Effect::NoCrc,
             reply_header("x-oss-hash-crc64ecma", "99999999999999999999999"),
         ),
-        fault("no ETag", Effect::NoEtag, Action::no_etag()),
+        at(&PROVEN, fault("no ETag", Effect::NoEtag, Action::no_etag())),
         fault(
             "ETag of 10 KiB",
             Effect::NoEtag,

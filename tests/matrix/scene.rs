@@ -15,6 +15,9 @@ use crate::expectation::Place;
 /// Three parts.
 pub const SIZE: u64 = 2 * PART + 1_000;
 
+/// One request.
+pub const PUT_SIZE: u64 = PART / 2;
+
 pub struct Scene {
     pub rig: Rig,
     /// Tries for longer than a few faults take.
@@ -55,7 +58,7 @@ impl Scene {
     pub fn set_up(&self, place: Place) -> (PathBuf, UploadRequest) {
         let server = &self.rig.server;
         let size = match place {
-            Place::Put => PART / 2,
+            Place::Put => PUT_SIZE,
             _ => SIZE,
         };
         let file = self.rig.path("file");

@@ -1,4 +1,5 @@
 //! A crash at every step of small uploads, and everything that it can do to the disk: all of them tried.
+//! A failure prints the line that replays it.
 
 use crate::effort::effort;
 use crate::figures::record;
@@ -7,6 +8,13 @@ use crate::simulator::{
 };
 
 const PART: u64 = 2 * BLOCK;
+/// Of the orders in which things happen.
+const MOST_ORDERS: u64 = 32;
+
+/// The failure to be replayed.
+fn asked() -> Option<String> {
+    std::env::var("CRASH").ok()
+}
 
 /// What a crash does to the writes that were not synchronised; a killed process loses none.
 const CUTS: [Option<Cut>; 8] = [
@@ -43,9 +51,11 @@ enum Scenario {
     OnePart,
     Parts33,
     Empty,
+    /// Without a checkpoint.
+    Unrecorded,
 }
 
-const SCENARIOS: [Scenario; 8] = [
+const SCENARIOS: [Scenario; 9] = [
     Scenario::Fresh,
     Scenario::Resume,
     Scenario::CompletePending,
@@ -54,6 +64,7 @@ const SCENARIOS: [Scenario; 8] = [
     Scenario::OnePart,
     Scenario::Parts33,
     Scenario::Empty,
+    Scenario::Unrecorded,
 ];
 
 /// Kills the first run of an upload as soon as `is_there`.
@@ -86,6 +97,7 @@ impl Scenario {
         let fresh = || {
             let mut world = World::new(random(), size);
             world.rights = rights;
+            world.wanted.has_checkpoint = !matches!(self, Scenario::Unrecorded);
             world
         };
         match self {
@@ -118,8 +130,14 @@ fn cut_power(world: &mut World, cut: Option<Cut>) -> Result<(), Broken> {
     world.check_crash(0)
 }
 
-#[derive(Default)]
+/// One start of a scenario, and in a replay the crashes alone that led to the failure: at which step,
+/// and which of `CUTS` came with it.
 struct Tried {
+    test: &'static str,
+    start: String,
+    only: Option<Vec<(u64, usize)>>,
+    /// Crashes that have led here.
+    path: Vec<(u64, usize)>,
     crash_points: u64,
     crashes: u64,
     most_after_kill: u64,
@@ -127,6 +145,45 @@ struct Tried {
 }
 
 impl Tried {
+    fn new(test: &'static str) -> Tried {
+        Tried {
+            test,
+            start: String::new(),
+            only: None,
+            path: Vec::new(),
+            crash_points: 0,
+            crashes: 0,
+            most_after_kill: 0,
+            most_after_power_cut: 0,
+        }
+    }
+
+    /// Tries the start of this name, all of it, unless `CRASH` asks for something else.
+    fn begin(&mut self, start: String) -> bool {
+        self.path.clear();
+        self.only = None;
+        self.start = start;
+        let Some(asked) = asked() else {
+            return true;
+        };
+        let mut words = asked.split(" @ ");
+        let is_asked = words.next() == Some(&self.start);
+        let crash = |word: &str| {
+            let (step, cut) = word.split_once(' ').expect("a step and a cut");
+            (step.parse().unwrap(), cut.parse().unwrap())
+        };
+        self.only = Some(words.map(crash).collect());
+        is_asked
+    }
+
+    fn is_wanted(&self, step: u64, cut: usize) -> bool {
+        let asked = |only: &Vec<(u64, usize)>| only.get(self.path.len()).copied();
+        self.only
+            .as_ref()
+            .and_then(asked)
+            .is_none_or(|wanted| wanted == (step, cut))
+    }
+
     /// Crashes at each step, cuts the power in each way, and goes on from there as `then` says.
     fn each_crash(
         &mut self,
@@ -141,16 +198,16 @@ impl Tried {
             }
             crashed.crash_at = None;
             self.crash_points += 1;
-            for cut in CUTS {
+            for (number, cut) in CUTS.into_iter().enumerate() {
+                if !self.is_wanted(step, number) {
+                    continue;
+                }
                 self.crashes += 1;
+                self.path.push((step, number));
                 let mut world = crashed.clone();
-                let result = cut_power(&mut world, cut);
-                result
-                    .and_then(|()| then(self, world, cut.is_some()))
-                    .map_err(|broken| Broken {
-                        text: format!("crash at step {step}, {cut:?}: {}", broken.text),
-                        ..broken
-                    })?;
+                cut_power(&mut world, cut)?;
+                then(self, world, cut.is_some())?;
+                self.path.pop();
             }
         }
         Ok(())
@@ -177,13 +234,34 @@ impl Tried {
     }
 }
 
+impl Drop for Tried {
+    /// Whatever broke, the way to it is known.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut name = self.start.clone();
+            for (step, cut) in &self.path {
+                name += &format!(" @ {step} {cut}");
+            }
+            let test = self.test;
+            eprintln!("replay: CRASH='{name}' cargo test --test simulation -- {test}");
+        }
+    }
+}
+
 /// A crash, and another one at every step of the run after it.
 #[test]
 fn after_a_crash_at_any_step_of_the_run_after_a_crash_the_next_one_ends_in_the_object() {
-    let mut tried = Tried::default();
-    let (step_by, scenarios) = effort((17, &PAIRS[..1]), (7, &PAIRS[..]), (1, &PAIRS[..]));
+    let mut tried = Tried::new("after_a_crash_at_any_step_of_the_run");
+    let all = (1, &PAIRS[..]);
+    let (step_by, scenarios) = match asked() {
+        Some(_) => all,
+        None => effort((17, &PAIRS[..1]), (7, &PAIRS[..]), all),
+    };
     for scenario in scenarios {
-        for rights in rights() {
+        for (number, rights) in rights().into_iter().enumerate() {
+            if !tried.begin(format!("{scenario:?} {number}")) {
+                continue;
+            }
             let start = scenario.world(rights, 0);
             let mut first = 0;
             let result = tried.each_crash(&start, &mut |tried, world, _| {
@@ -194,10 +272,11 @@ fn after_a_crash_at_any_step_of_the_run_after_a_crash_the_next_one_ends_in_the_o
                 tried.each_crash(&world, &mut Tried::last_run)
             });
             if let Err(broken) = result {
-                panic!("{scenario:?}, {rights:?}: {broken:?}");
+                panic!("{broken:?}, {rights:?}");
             }
         }
     }
+    assert!(tried.crashes > 0, "no such crash");
     record("crash-pairs", &[("crashes", tried.crashes)]);
 }
 
@@ -219,19 +298,26 @@ fn rights() -> [Rights; 2] {
 
 #[test]
 fn after_a_crash_at_any_step_the_next_run_ends_in_the_object() {
-    let mut tried = Tried::default();
-    let orders = effort(1, 4, 32);
+    let mut tried = Tried::new("after_a_crash_at_any_step_the_next");
+    let orders = match asked() {
+        Some(_) => MOST_ORDERS,
+        None => effort(1, 4, MOST_ORDERS),
+    };
     for scenario in SCENARIOS {
-        for rights in rights() {
+        for (number, rights) in rights().into_iter().enumerate() {
             for order in 0..orders {
+                if !tried.begin(format!("{scenario:?} {number} {order}")) {
+                    continue;
+                }
                 let start = scenario.world(rights, order);
                 let result = tried.each_crash(&start, &mut Tried::last_run);
                 if let Err(broken) = result {
-                    panic!("{scenario:?}, order {order}, {rights:?}: {broken:?}");
+                    panic!("{broken:?}, {rights:?}");
                 }
             }
         }
     }
+    assert!(tried.crashes > 0, "no such crash");
     record(
         "crash-points",
         &[

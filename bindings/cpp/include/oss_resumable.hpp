@@ -137,12 +137,14 @@ struct credentials_source {
   std::string profile_name;      /**< "profile" */
   std::string process;           /**< "process": a command line that prints JSON. */
   std::string role_name;         /**< "ecs_ram_role" */
-  std::string metadata_endpoint; /**< "ecs_ram_role" */
+  std::string metadata_endpoint; /**< "ecs_ram_role"; HTTPS when no scheme is given. */
   std::string role_arn;          /**< "oidc" */
   std::string oidc_provider_arn; /**< "oidc" */
   std::string oidc_token_file;   /**< "oidc" */
   std::string role_session_name; /**< "oidc" */
-  std::string sts_endpoint;      /**< "oidc" and roles of a profile. */
+  /** "oidc" and roles of a profile, of which sts_region comes before the environment variable. HTTPS when no scheme
+      is given. */
+  std::string sts_endpoint;
 };
 
 /** How to reach OSS. */
@@ -165,7 +167,9 @@ struct config {
 
   std::chrono::milliseconds connect_timeout{0};    /**< One connection, TLS included. 0: 10 s. */
   std::chrono::milliseconds stall_timeout{0};      /**< Nothing moves for this long: tried again. 0: 30 s. */
-  std::chrono::milliseconds first_byte_timeout{0}; /**< Until an answer begins. 0: stall_timeout. */
+  /** Until an answer begins. 0: stall_timeout. Four times that for CompleteMultipartUpload, and longer with an upload
+      callback, so that its receivers have their time. */
+  std::chrono::milliseconds first_byte_timeout{0};
   std::chrono::milliseconds retry_timeout{0};      /**< Failing for this long fails the upload. 0: 5 min. */
   std::int32_t max_retries = 0;     /**< Of one request; -1: none. 0: bounded by retry_timeout alone. */
   std::int32_t max_connections = 0; /**< Requests in flight, 1 to 4,096. 0: no limit. */
@@ -334,6 +338,14 @@ bool guarded(call *around, Callback &&callback) {
   return true;
 }
 
+/** The library has a copy of its own; this one is not to be found in freed memory. */
+inline void wipe(std::string &secret) {
+  volatile char *bytes = &secret[0];
+  for (std::size_t i = 0; i < secret.size(); i++) {
+    bytes[i] = '\0';
+  }
+}
+
 extern "C" inline std::int32_t oss_resumable_cpp_progress(std::int64_t consumed, std::int64_t total,
                                                           void *userdata) {
   call *around = static_cast<call *>(userdata);
@@ -346,12 +358,14 @@ extern "C" inline std::int32_t oss_resumable_cpp_credentials(oss_resumable_crede
   hooks *shared = static_cast<hooks *>(userdata);
   bool answered = false;
   guarded(current_call(), [&] {
-    const credentials got = shared->provider();
+    credentials got = shared->provider();
     const auto expires = got.expires.time_since_epoch();
     answered = oss_resumable_credentials_answer(
                    answer, got.access_key_id.c_str(), got.access_key_secret.c_str(),
                    got.sts_token.empty() ? nullptr : got.sts_token.c_str(),
                    std::chrono::duration_cast<std::chrono::seconds>(expires).count()) == OSS_RESUMABLE_OK;
+    wipe(got.access_key_secret);
+    wipe(got.sts_token);
   });
   return answered ? 0 : 1;
 }

@@ -59,7 +59,10 @@ namespace OssResumable
         /// <summary><c>ecs_ram_role</c>: null: ALIBABA_CLOUD_ECS_METADATA, else asked from the service.</summary>
         public string RoleName { get; set; }
 
-        /// <summary><c>ecs_ram_role</c>: null: <c>http://100.100.100.200</c>.</summary>
+        /// <summary>
+        /// <c>ecs_ram_role</c>: null: ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else
+        /// <c>http://100.100.100.200</c>. HTTPS when no scheme is given.
+        /// </summary>
         public string MetadataEndpoint { get; set; }
 
         /// <summary><c>oidc</c>: null: ALIBABA_CLOUD_ROLE_ARN.</summary>
@@ -74,7 +77,10 @@ namespace OssResumable
         /// <summary><c>oidc</c>: null: ALIBABA_CLOUD_ROLE_SESSION_NAME, else <c>oss-resumable</c>.</summary>
         public string RoleSessionName { get; set; }
 
-        /// <summary><c>oidc</c> and roles of a profile: null: <c>https://sts.aliyuncs.com</c>.</summary>
+        /// <summary>
+        /// <c>oidc</c> and roles of a profile: null: that of the profile's <c>sts_region</c>, else
+        /// ALIBABA_CLOUD_STS_ENDPOINT, else <c>https://sts.aliyuncs.com</c>. HTTPS when no scheme is given.
+        /// </summary>
         public string StsEndpoint { get; set; }
     }
 }

@@ -62,7 +62,10 @@ namespace OssResumable
         /// <summary>Retries of one request. 0: bounded by the retry time alone; -1: none.</summary>
         public int MaxErrorRetry { get; set; }
 
-        /// <summary>Milliseconds until the first byte of an answer. 0: as the stall time; four times for the commit.</summary>
+        /// <summary>
+        /// Milliseconds until the first byte of an answer. 0: as the stall time. Four times that for
+        /// CompleteMultipartUpload, and longer with an upload callback, so that its receivers have their time.
+        /// </summary>
         public int FirstByteTimeout { get; set; }
 
         /// <summary>Requests in flight over all uploads of the client, 1 to 4,096. 0: no limit.</summary>

@@ -58,7 +58,7 @@ internal static class Conformance
     {
         using (var cancel = new CancellationTokenSource())
         {
-            var watch = new Watch(client, plan, cancel);
+            var watch = new Watch(client, plan, cancel, prefix.Length == 0);
             List<string> lines;
             try
             {

@@ -97,6 +97,29 @@ internal static class CredentialsTests
         Check.That(sent.Contains("tests/1"), "user agent");
     }
 
+    [Test("collections in thousands of callbacks harm nothing")]
+    private static void Collections(World world)
+    {
+        string path = world.NewFile(2000000);
+        int calls = 0;
+        for (int at = 0; at < 60; at++)
+        {
+            OssResumableConfiguration configuration = world.Configuration();
+            configuration.LogLevel = LogLevel.Trace;
+            configuration.LogCallback = (level, line) =>
+            {
+                GC.Collect();
+                calls++;
+            };
+            // A client of its own for each: those before it have become garbage.
+            UploadRequest request = world.Request(path, "collected");
+            request.ParallelThreadCount = 8;
+            new OssResumableClient(configuration).UploadFile(request);
+            Check.That(world.ObjectEquals("collected", path), "the object equals the file");
+        }
+        Check.That(calls > 2000, calls + " calls");
+    }
+
     private static OssResumableConfiguration Asking(World world, Func<OssCredentials> callback)
     {
         return new OssResumableConfiguration

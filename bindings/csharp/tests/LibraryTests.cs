@@ -20,7 +20,7 @@ internal static class LibraryTests
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            throw new Skipped("(install gcc)");
+            throw new Skipped("install gcc");
         }
         string said = Run("mono", Example(), library);
         Check.That(said.Contains("0.2.0") && said.Contains("made for 0.1"), said);

@@ -199,11 +199,14 @@ internal sealed class Watch : IProgress<UploadProgress>
     private readonly Plan plan;
     private readonly CancellationTokenSource cancel;
     private bool credentialsSet;
-    private long calls, last, total, collections;
+    private readonly bool isFirst;
+    private long calls, last, total, collections, collecting;
     private bool monotonic = true;
 
-    internal Watch(OssResumableClient client, Plan plan, CancellationTokenSource cancel)
+    // Actions are for the first upload; the second one shows that it is left alone.
+    internal Watch(OssResumableClient client, Plan plan, CancellationTokenSource cancel, bool isFirst)
     {
+        this.isFirst = isFirst;
         this.client = client;
         this.plan = plan;
         this.cancel = cancel;
@@ -215,14 +218,11 @@ internal sealed class Watch : IProgress<UploadProgress>
         monotonic &= progress.TransferredBytes >= last && progress.TransferredBytes <= progress.TotalBytes;
         last = progress.TransferredBytes;
         total = progress.TotalBytes;
-        // Spread over the calls; the last one makes up for what is left.
-        long most = last == total ? long.MaxValue : collections + 1000;
-        while (collections < plan.Collections && collections < most)
+        if (!isFirst)
         {
-            collections++;
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
+            return;
         }
+        Collect();
         if (plan.NewCredentialsAt >= 0 && last >= plan.NewCredentialsAt && !credentialsSet)
         {
             credentialsSet = true;
@@ -238,14 +238,41 @@ internal sealed class Watch : IProgress<UploadProgress>
         }
     }
 
+    // Spread over the calls, while parts are on their way: the bandwidth limit keeps the upload from ending
+    // before the last of them.
+    private void Collect()
+    {
+        if (collections == plan.Collections)
+        {
+            return;
+        }
+        collecting++;
+        for (int at = 0; at < 500 && collections < plan.Collections; at++)
+        {
+            collections++;
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        if (collections == plan.Collections)
+        {
+            client.SetBandwidthLimit(0);
+        }
+    }
+
     internal List<string> Lines()
     {
-        return new List<string>
+        var lines = new List<string>
         {
             "progress.calls=" + Conformance.Number(calls),
             "progress.last=" + Conformance.Number(last),
             "progress.total=" + Conformance.Number(total),
             "progress.monotonic=" + (monotonic ? "1" : "0"),
         };
+        if (isFirst && plan.Collections > 0)
+        {
+            lines.Add("collections=" + Conformance.Number(collections));
+            lines.Add("collections.calls=" + Conformance.Number(collecting));
+        }
+        return lines;
     }
 }

@@ -58,25 +58,30 @@ internal static class Check
     }
 }
 
-// Runs the classes in order, each test of one on a server without objects, rules or log.
+// Runs every test of the program, each on a server without objects, rules or log.
 internal static class Runner
 {
+    private const BindingFlags Any =
+        BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
     private static int Main(string[] arguments)
     {
-        Type[] classes =
-        {
-            typeof(AbiTests), typeof(UploadTests), typeof(ProgressTests), typeof(ErrorTests), typeof(CancelTests),
-            typeof(LifetimeTests), typeof(CredentialsTests), typeof(LeftoverTests), typeof(LibraryTests),
-        };
-        int passed = 0, failed = 0, skipped = 0;
+        // By name, which has AbiTests first: without the right sizes nothing else can pass.
+        var classes = typeof(Runner).Assembly.GetTypes().OrderBy(type => type.FullName, StringComparer.Ordinal);
+        int found = 0, passed = 0, failed = 0, skipped = 0;
         using (var world = new World(arguments[0]))
         {
             foreach (Type type in classes)
             {
-                foreach (MethodInfo method in type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic))
+                foreach (MethodInfo method in type.GetMethods(Any))
                 {
                     var test = method.GetCustomAttribute<TestAttribute>();
-                    if (test == null || (arguments.Length > 1 && !test.Sentence.Contains(arguments[1])))
+                    if (test == null)
+                    {
+                        continue;
+                    }
+                    found++;
+                    if (arguments.Length > 1 && !test.Sentence.Contains(arguments[1]))
                     {
                         continue;
                     }
@@ -91,8 +96,8 @@ internal static class Runner
                     }
                     catch (TargetInvocationException wrapped) when (wrapped.InnerException is Skipped)
                     {
-                        outcome = "SKIPPED";
-                        detail = " " + wrapped.InnerException.Message;
+                        outcome = "skipped";
+                        detail = "\nSKIPPED: " + test.Sentence + " (" + wrapped.InnerException.Message + ")";
                         skipped++;
                     }
                     catch (Exception thrown)
@@ -104,6 +109,11 @@ internal static class Runner
                     Console.WriteLine("{0,-7} {1} ({2} ms){3}", outcome, test.Sentence, clock.ElapsedMilliseconds, detail);
                 }
             }
+        }
+        if (found == 0)
+        {
+            failed++;
+            Console.WriteLine("FAILED  no test was found");
         }
         Console.WriteLine("{0} passed, {1} failed, {2} skipped", passed, failed, skipped);
         return failed == 0 ? 0 : 1;

@@ -171,7 +171,9 @@ public final class Conformance {
     private final long cancelAt;
     private final long throwAt;
     private final long newCredentialsAt;
-    private long collections = number("action.gc", 0);
+    private final long collections;
+    private long collected;
+    private long collecting;
     private boolean credentialsSet;
     private long calls;
     private long last;
@@ -183,6 +185,7 @@ public final class Conformance {
       cancelAt = actionAt("action.cancel_at");
       throwAt = actionAt("action.throw_at");
       newCredentialsAt = actionAt("action.new_credentials_at");
+      collections = prefix.isEmpty() ? number("action.gc", 0) : 0;
     }
 
     /** Actions are for the first upload; the second one shows that it is left alone. */
@@ -225,11 +228,7 @@ public final class Conformance {
       monotonic &= consumed >= last && consumed <= size;
       last = consumed;
       total = size;
-      // Spread over the calls; the last one makes up for what is left.
-      for (int at = 0; collections > 0 && (at < 1000 || consumed == size); at++) {
-        collections--;
-        System.gc();
-      }
+      collect();
       if (consumed >= newCredentialsAt && !credentialsSet) {
         credentialsSet = true;
         client.setCredentials(
@@ -242,6 +241,24 @@ public final class Conformance {
       }
       if (consumed >= throwAt) {
         throw new Thrown();
+      }
+    }
+
+    /**
+     * Spread over the calls, while parts are on their way: the bandwidth limit keeps the upload from
+     * ending before the last of them.
+     */
+    private void collect() {
+      if (collected == collections) {
+        return;
+      }
+      collecting++;
+      for (int at = 0; at < 500 && collected < collections; at++) {
+        collected++;
+        System.gc();
+      }
+      if (collected == collections) {
+        client.setBandwidthLimit(0);
       }
     }
 
@@ -266,6 +283,10 @@ public final class Conformance {
       print("progress.last", last);
       print("progress.total", total);
       print("progress.monotonic", monotonic ? 1 : 0);
+      if (collections > 0) {
+        print("collections", collected);
+        print("collections.calls", collecting);
+      }
     }
 
     void print(OssResumableException e) {

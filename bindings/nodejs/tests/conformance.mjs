@@ -100,7 +100,8 @@ async function run(client, request, target, prefix) {
   const at = (name) =>
     (prefix !== '' || action[name] === undefined ? Infinity : Number(action[name]));
   const progress = { calls: 0, last: 0, total: 0, monotonic: 1 };
-  let collections = Number(action.gc ?? 0);
+  const collections = prefix === '' ? Number(action.gc ?? 0) : 0;
+  let [collected, collecting] = [0, 0];
   let credentialsSet = false;
   const controller = new AbortController();
 
@@ -111,11 +112,7 @@ async function run(client, request, target, prefix) {
     }
     progress.last = consumedBytes;
     progress.total = totalBytes;
-    // Spread over the calls; the last one makes up for what is left.
-    for (let at = 0; collections > 0 && (at < 1000 || consumedBytes === totalBytes); at++) {
-      collections--;
-      globalThis.gc();
-    }
+    collect();
     if (consumedBytes >= at('new_credentials_at') && !credentialsSet) {
       credentialsSet = true;
       client.setCredentials(
@@ -126,6 +123,23 @@ async function run(client, request, target, prefix) {
     }
     if (consumedBytes >= at('throw_at')) {
       throw new Thrown('CONFORMANCE');
+    }
+  }
+
+  // Spread over the calls, while parts are on their way: the bandwidth limit keeps the upload from ending
+  // before the last of them.
+  function collect() {
+    if (collected === collections) {
+      return;
+    }
+    collecting++;
+    for (let at = 0; at < 500 && collected < collections; at++) {
+      collected++;
+      // What is new is collected every time, the rest every tenth time: it takes twenty times as long.
+      globalThis.gc({ type: collected % 10 === 0 ? 'major' : 'minor' });
+    }
+    if (collected === collections) {
+      client.setBandwidthLimit(0);
     }
   }
 
@@ -149,6 +163,10 @@ async function run(client, request, target, prefix) {
   }
   for (const [name, value] of Object.entries(progress)) {
     print(`progress.${name}`, value);
+  }
+  if (collections > 0) {
+    print('collections', collected);
+    print('collections.calls', collecting);
   }
   return lines;
 }

@@ -82,7 +82,8 @@ typedef NS_ENUM(NSInteger, OSSREndpointType) {
 @property(nonatomic, copy) NSString *process;
 /* "ecs_ram_role": nil: ALIBABA_CLOUD_ECS_METADATA, else asked from the service. */
 @property(nonatomic, copy) NSString *roleName;
-/* "ecs_ram_role": nil: http://100.100.100.200. */
+/* "ecs_ram_role": nil: ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT, else http://100.100.100.200. HTTPS when no
+   scheme is given. */
 @property(nonatomic, copy) NSString *metadataEndpoint;
 /* "oidc": nil: ALIBABA_CLOUD_ROLE_ARN. */
 @property(nonatomic, copy) NSString *roleArn;
@@ -92,7 +93,8 @@ typedef NS_ENUM(NSInteger, OSSREndpointType) {
 @property(nonatomic, copy) NSString *oidcTokenFile;
 /* "oidc": nil: ALIBABA_CLOUD_ROLE_SESSION_NAME, else "oss-resumable". */
 @property(nonatomic, copy) NSString *roleSessionName;
-/* "oidc" and roles of a profile: nil: https://sts.aliyuncs.com. */
+/* "oidc" and roles of a profile: nil: that of the profile's sts_region, else ALIBABA_CLOUD_STS_ENDPOINT, else
+   https://sts.aliyuncs.com. HTTPS when no scheme is given. */
 @property(nonatomic, copy) NSString *stsEndpoint;
 
 @end
@@ -149,7 +151,8 @@ typedef NS_ENUM(NSInteger, OSSREndpointType) {
 @property(nonatomic, assign) int stallTimeout;
 /* A request that keeps failing for so many milliseconds fails the upload. 0: 300,000. */
 @property(nonatomic, assign) int retryTimeout;
-/* Milliseconds until the first byte of an answer. 0: as the stall time; four times for the commit. */
+/* Milliseconds until the first byte of an answer. 0: as the stall time. Four times that for
+   CompleteMultipartUpload, and longer with an upload callback, so that its receivers have their time. */
 @property(nonatomic, assign) int firstByteTimeout;
 /* Retries of one request. 0: bounded by the retry time alone; -1: none. */
 @property(nonatomic, assign) int maxRetryCount;

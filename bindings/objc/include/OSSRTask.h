@@ -31,7 +31,7 @@ typedef id (^OSSRTaskBlock)(OSSRTask *task);
 /* Returns at the end; throws what a progress callback threw. Not to be called by the task's own callbacks. */
 - (void)waitUntilFinished;
 
-/* As [request cancel]. */
+/* Cancels this upload, and no other one of its request. */
 - (void)cancel;
 
 /* Sends the selector to the target with this task: at the end on the task's thread, or at once after it. */

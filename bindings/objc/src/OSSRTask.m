@@ -138,7 +138,10 @@
 }
 
 - (void)cancel {
-  [_request cancel];
+  [_condition lock];
+  OSSRRun *run = OSSR_AUTORELEASE(OSSR_RETAIN(_run));
+  [_condition unlock];
+  [run cancel];
 }
 
 - (void)continueWith:(OSSRContinuation *)continuation {

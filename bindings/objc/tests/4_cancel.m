@@ -54,6 +54,18 @@ TEST("a cancel from another thread ends the task, and leaves nothing without a c
   CHECK(!hasObject(@"other-thread") && openUploads() == 0);
 }
 
+TEST("a task that is cancelled leaves the other one of its request alone") {
+  rule(SLOW);
+  OSSRResumableUploadRequest *request = newRequest(newFile(1000000), @"alone");
+  OSSRClient *client = newClient();
+  OSSRTask *cancelled = [client resumableUpload:request], *other = [client resumableUpload:request];
+  [cancelled cancel];
+  [cancelled waitUntilFinished];
+  [other waitUntilFinished];
+  CHECK(isError(cancelled.error, OSSRErrorCancelled) && !request.isCancelled);
+  CHECK(other.result != nil && hasObject(@"alone"));
+}
+
 TEST("a request that was cancelled before the start does not upload") {
   OSSRResumableUploadRequest *request = newRequest(newFile(3000000), @"early");
   [request cancel];

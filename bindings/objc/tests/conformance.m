@@ -262,7 +262,9 @@ static int run(NSMutableDictionary *plan) {
     }
     return 0;
   }
-  Watch *watch = [newWatch(actions) autorelease], *secondWatch = [newWatch(actions) autorelease];
+  /* Actions are for the first upload; the second one shows that it is left alone. */
+  Watch *watch = [newWatch(actions) autorelease];
+  Watch *secondWatch = [newWatch([NSDictionary dictionary]) autorelease];
   watch->client = secondWatch->client = client;
   first.delegate = watch;
   second.delegate = secondWatch;

@@ -151,15 +151,15 @@ final class Client
     {
         $ffi = Library::ffi();
         $list = $ffi->new('oss_resumable_upload_list_t *');
-        $this->call(static fn (FFI $ffi, CData $client, CData $out): int => $ffi->oss_resumable_list_uploads(
-            $client,
-            Memory::whole('bucket', $bucket),
-            Memory::whole('prefix', $prefix),
-            $minAgeSeconds,
-            FFI::addr($list),
-            $out
-        ));
         try {
+            $this->call(static fn (FFI $ffi, CData $client, CData $out): int => $ffi->oss_resumable_list_uploads(
+                $client,
+                Memory::whole('bucket', $bucket),
+                Memory::whole('prefix', $prefix),
+                $minAgeSeconds,
+                FFI::addr($list),
+                $out
+            ));
             $count = $ffi->oss_resumable_upload_list_count($list);
             $found = [];
             for ($at = 0; $at < $count; $at++) {
@@ -229,7 +229,10 @@ final class Client
         return new Upload($upload, $this->callbacks, $options->progressFn);
     }
 
-    /** A call that blocks, in which closures of the client may run. */
+    /**
+     * A call that blocks, in which closures of the client may run. What one throws comes out, also when the
+     * call has done its work.
+     */
     private function call(Closure $function): void
     {
         $ffi = Library::ffi();
@@ -238,7 +241,7 @@ final class Client
             static fn (CData $client): int => $function($ffi, $client, FFI::addr($out))
         );
         $error = $this->callbacks->takeError();
-        if ($error !== null && $code !== Library::OK) {
+        if ($error !== null) {
             $ffi->oss_resumable_result_free($out);
             throw $error;
         }

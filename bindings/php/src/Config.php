@@ -31,7 +31,9 @@ final class Config
      * @param bool $usePathStyle the bucket goes into the path; always so for IP addresses.
      * @param int $connectTimeout ms, for one connection, name resolution and TLS included. 10,000.
      * @param int $stallTimeout ms: an attempt during which nothing moves is made again. 30,000.
-     * @param int $firstByteTimeout ms, until the first byte of an answer. The stall time.
+     * @param int $firstByteTimeout ms, until the first byte of an answer. The stall time. Four times
+     *     that for CompleteMultipartUpload, and longer with an upload callback, so that its receivers
+     *     have their time.
      * @param int $retryTimeout ms: a request that keeps failing fails the upload. 300,000.
      * @param int $maxRetries of one request; 0: bounded by the retry time alone; -1: none.
      * @param int $maxConnections requests in flight over all uploads, 1 to 4,096; 0: no limit.
@@ -39,7 +41,8 @@ final class Config
      * @param string|null $proxy `[http|https|socks5|socks5h://][user:password@]host[:port]`.
      * @param string|null $proxyUser instead of one in the address, and not percent-encoded.
      * @param string|null $noProxy hosts that are reached directly, separated by commas.
-     * @param bool $proxyFromEnvironment the proxy that https_proxy, all_proxy and no_proxy name.
+     * @param bool $proxyFromEnvironment the proxy that https_proxy (http_proxy for an http:// endpoint),
+     *     all_proxy and no_proxy name.
      * @param string|null $caFile a PEM file of certificates to trust besides the system's.
      * @param string|null $caData PEM text of more such certificates.
      * @param string|null $sourceAddress the IP address that connections come from.

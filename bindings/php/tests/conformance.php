@@ -137,6 +137,8 @@ final class Request
 final class Run
 {
     private int $calls = 0;
+    private int $collected = 0;
+    private int $collecting = 0;
     private int $last = 0;
     private int $total = 0;
     private bool $monotonic = true;
@@ -146,7 +148,8 @@ final class Run
 
     public function __construct(private Oss\Client $client, private Request $request, private array $what)
     {
-        $this->actions = $request->actions;
+        // Actions are for the first upload; the second one shows that it is left alone.
+        $this->actions = $what === $request->what ? $request->actions : [];
     }
 
     public function start(): void
@@ -157,7 +160,7 @@ final class Run
         };
         $this->attempt(function () use ($options): void {
             $path = $options->checkpointPath;
-            if (($this->actions['discard'] ?? '') === '1') {
+            if (($this->request->actions['discard'] ?? '') === '1') {
                 $this->client->discard($this->what['bucket'], $this->what['object'], $this->what['file'], $path);
                 $this->lines = ['outcome' => 'ok'];
                 return;
@@ -191,7 +194,10 @@ final class Run
             'progress.last' => $this->last,
             'progress.total' => $this->total,
             'progress.monotonic' => (int) $this->monotonic,
-        ];
+        ] + (isset($this->actions['gc']) ? [
+            'collections' => $this->collected,
+            'collections.calls' => $this->collecting,
+        ] : []);
     }
 
     private function attempt(Closure $function): void
@@ -205,8 +211,6 @@ final class Run
         }
     }
 
-    private int $collected = 0;
-
     private function progress(int $transferred, int $total): void
     {
         if ($transferred < $this->last || $transferred > $total) {
@@ -215,12 +219,7 @@ final class Run
         $this->calls++;
         $this->last = $transferred;
         $this->total = $total;
-        // Spread over the calls; the last one makes up for what is left.
-        $left = (int) ($this->actions['gc'] ?? 0) - $this->collected;
-        for ($at = 0; $at < $left && ($at < 1000 || $transferred === $total); $at++) {
-            gc_collect_cycles();
-            $this->collected++;
-        }
+        $this->collect();
         if ($this->reached('new_credentials_at')) {
             $this->client->setCredentials(
                 $this->actions['new_access_key_id'],
@@ -233,6 +232,26 @@ final class Run
         }
         if ($this->reached('throw_at')) {
             throw new Thrown('CONFORMANCE');
+        }
+    }
+
+    /**
+     * Spread over the calls, while parts are on their way: the bandwidth limit keeps the upload from ending
+     * before the last of them.
+     */
+    private function collect(): void
+    {
+        $all = (int) ($this->actions['gc'] ?? 0);
+        if ($this->collected === $all) {
+            return;
+        }
+        $this->collecting++;
+        for ($at = 0; $at < 500 && $this->collected < $all; $at++) {
+            gc_collect_cycles();
+            $this->collected++;
+        }
+        if ($this->collected === $all) {
+            $this->client->setBandwidthLimit(0);
         }
     }
 

@@ -223,6 +223,21 @@ return [
         $client->uploadFrom('examplebucket', 'k', 'x');
         check(filesize($file) > 0, 'log file');
     }),
+    'collections in thousands of callbacks harm nothing' => served(static function ($test, $server) {
+        $path = $test->file(30 * PART);
+        $calls = 0;
+        for ($at = 0; $at < 40; $at++) {
+            $log = static function () use (&$calls): void {
+                gc_collect_cycles();
+                $calls++;
+            };
+            // A client of its own for each: those before it have become garbage.
+            $client = new Oss\Client($server->config(logCallback: $log, logLevel: Oss\LogLevel::TRACE));
+            $client->uploadFile('examplebucket', 'k', $path, new Options(parallelNum: 8));
+            $test->stored('k', $path);
+        }
+        check($calls > 2000, "$calls calls");
+    }),
     'what a log closure throws comes out' => served(static function ($test, $server) {
         $server->slowParts();
         $log = static fn () => throw new Mine('full');
@@ -230,6 +245,12 @@ return [
         $path = $test->file(9 * PART);
         thrown(Mine::class, static fn () => $client->uploadFile('examplebucket', 'k', $path));
         same([], $server->objects());
+    }),
+    'what a log closure throws comes out of a call that succeeds' => served(static function ($test, $server) {
+        $log = static fn () => throw new Mine('full');
+        $client = new Oss\Client($server->config(logCallback: $log, logLevel: Oss\LogLevel::DEBUG));
+        thrown(Mine::class, static fn () => $client->listUploads('examplebucket'));
+        thrown(Mine::class, static fn () => $client->abortUpload('examplebucket', 'k', 'unknown'));
     }),
     'the upload callback reaches OSS' => served(static function ($test, $server, $client) {
         $client->uploadFrom('examplebucket', 'k', 'x', new Options(callback: new Oss\Callback(

@@ -119,20 +119,19 @@ class Run:
         self.last = 0
         self.total = 0
         self.collected = 0
+        self.collecting = 0
         self.monotonic = True
         self.upload: Any = None
-        self.actions = dict(request.actions)
+        # Actions are for the first upload; the second one shows that it is left alone.
+        self.actions = dict(request.actions if what is request.what else {})
+        self.collections = int(self.actions.get("gc", "0"))
         self.lines: Lines = []
 
     def progress(self, increment: int, consumed: int, total: int) -> None:
         if consumed < self.last or consumed > total:
             self.monotonic = False
         self.calls, self.last, self.total = self.calls + 1, consumed, total
-        # Spread over the calls; the last one makes up for what is left.
-        left = int(self.actions.get("gc", "0")) - self.collected
-        for _ in range(left if consumed == total else min(left, 1000)):
-            gc.collect()
-            self.collected += 1
+        self.collect()
         if self.reached("new_credentials_at"):
             self.client.set_credentials(
                 self.actions["new_access_key_id"],
@@ -144,6 +143,19 @@ class Run:
         if self.reached("throw_at"):
             raise Thrown("CONFORMANCE")
 
+    def collect(self) -> None:
+        """Spread over the calls, while parts are on their way: the bandwidth limit keeps the upload
+        from ending before the last of them."""
+        left = self.collections - self.collected
+        if left == 0:
+            return
+        self.collecting += 1
+        for _ in range(min(left, 500)):
+            gc.collect()
+            self.collected += 1
+        if self.collected == self.collections:
+            self.client.set_bandwidth_limit(0)
+
     def reached(self, action: str) -> bool:
         """Once."""
         if action not in self.actions or self.last < int(self.actions[action]):
@@ -153,7 +165,7 @@ class Run:
 
     def run(self) -> None:
         try:
-            lines = self.discard() if self.actions.get("discard") == "1" else self.transfer()
+            lines = self.discard() if self.request.actions.get("discard") == "1" else self.transfer()
         except oss.Error as error:
             lines = error_lines(error)
         except Thrown as error:
@@ -164,6 +176,8 @@ class Run:
             ("progress.total", self.total),
             ("progress.monotonic", int(self.monotonic)),
         ]
+        if self.collections:
+            lines += [("collections", self.collected), ("collections.calls", self.collecting)]
         self.lines = lines
 
     def discard(self) -> Lines:
@@ -250,6 +264,8 @@ def main() -> None:
     except oss.Error as error:
         write("", error_lines(error))
         return
+    # What was made up to here stays: it need not be looked at 10,000 times.
+    gc.freeze()
     with client:
         runs = [Run(client, request, request.what)]
         if request.second:

@@ -275,6 +275,23 @@ class Callbacks(ServerTest):
         oss.Client(config).upload_from("examplebucket", "key", b"x")
         self.assertGreater(os.path.getsize(path), 0)
 
+    def test_collections_in_thousands_of_callbacks_harm_nothing(self) -> None:
+        calls: List[int] = []
+
+        def log(level: int, line: str) -> None:
+            gc.collect()
+            calls.append(level)
+
+        path = self.file(30 * PART)
+        gc.freeze()  # what is there need not be looked at thousands of times
+        self.addCleanup(gc.unfreeze)
+        for _ in range(40):
+            config = self.server.config(log_callback=log, log_level=oss.LogLevel.TRACE)
+            # A client of its own for each: those before it have become garbage.
+            oss.Client(config).upload_file("examplebucket", "key", path, parallel_num=8)
+            self.assert_stored("key", path)
+        self.assertGreater(len(calls), 2000)
+
     def test_what_a_log_callback_throws_comes_out(self) -> None:
         def log(level: int, line: str) -> None:
             raise Mine("full")
@@ -284,6 +301,48 @@ class Callbacks(ServerTest):
         with self.assertRaises(Mine):
             oss.Client(config).upload_file("examplebucket", "key", self.file(9 * PART))
         self.assertEqual(self.server.objects(), [])
+
+    def test_what_a_log_callback_throws_comes_out_of_a_call_that_succeeds(self) -> None:
+        def log(level: int, line: str) -> None:
+            raise Mine("full")
+
+        client = oss.Client(self.server.config(log_callback=log, log_level=oss.LogLevel.DEBUG))
+        with self.assertRaises(Mine):
+            client.list_uploads("examplebucket")
+        with self.assertRaises(Mine):
+            client.abort_upload("examplebucket", "key", "unknown")
+
+    def test_what_a_callback_throws_in_one_upload_does_not_end_another(self) -> None:
+        failing = threading.local()
+        failed: List[BaseException] = []
+
+        def log(level: int, line: str) -> None:
+            if getattr(failing, "now", False):
+                raise Mine("full")
+
+        def fail(client: oss.Client, path: str) -> None:
+            failing.now = True
+            for _ in range(8):
+                try:
+                    client.upload_file("examplebucket", "failing", path)
+                except Mine as error:
+                    failed.append(error)
+
+        # Longer than the others, so that it has many chances to take what is not its own.
+        self.server.rule("UploadPart", {"delay": {"ms": 100}})
+        config = self.server.config(log_callback=log, log_level=oss.LogLevel.DEBUG)
+        with oss.Client(config) as client:
+            small, big = self.file(3 * PART, "small"), self.file(20 * PART)
+            threads = [
+                threading.Thread(target=fail, args=(client, small)),
+                threading.Thread(target=client.upload_file, args=("examplebucket", "good", big)),
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(len(failed), 8)
+        self.assert_stored("good", big)
 
     def test_the_upload_callback_reaches_oss_and_its_failure_is_a_warning(self) -> None:
         callback = oss.Callback(

@@ -3,10 +3,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import unittest
+import unittest.mock
 from typing import Any, List
 
 import oss_resumable as oss
+from oss_resumable._library import lib
 from support import PART, ServerTest
 
 PROGRAM = """
@@ -77,6 +81,25 @@ class Processes(ServerTest):
 
     def test_a_ctrl_c_is_not_lost_in_a_callback(self) -> None:
         self.interrupt("log")
+
+    def test_what_a_call_finds_after_a_ctrl_c_is_freed(self) -> None:
+        self.server.rule("ListMultipartUploads", {"delay": {"ms": 3000}})
+        freed: List[Any] = []
+
+        def free(pointer: Any) -> None:
+            freed.append(pointer.value)
+            upload_list_free(pointer)
+
+        upload_list_free = getattr(lib, "upload_list_free")
+        with unittest.mock.patch.object(lib, "upload_list_free", free):
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+            with self.assertRaises(KeyboardInterrupt):
+                self.client.list_uploads("examplebucket")
+            end = time.monotonic() + 20
+            while not freed and time.monotonic() < end:
+                time.sleep(0.05)
+        self.assertEqual(len(freed), 1)
+        self.assertTrue(freed[0])
 
     def test_a_client_works_in_a_forked_child_and_the_parents_upload_goes_on(self) -> None:
         self.slow_parts()

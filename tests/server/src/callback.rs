@@ -17,8 +17,6 @@ use crate::error::OssError;
 use crate::object::Object;
 use crate::request::Request;
 
-/// As long as real OSS waits.
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest body OSS takes, and a head.
 const MAX_ANSWER: usize = (1 << 20) + (64 << 10);
 const JSON: &str = "application/json";
@@ -53,11 +51,11 @@ impl Callback {
         }))
     }
 
-    /// The application's answer, if it is a good one, or why there is none.
-    pub async fn post(&self, object: &Object) -> Result<Answer, String> {
+    /// The application's answer, if it is a good one, or why there is none. Every address has so long.
+    pub async fn post(&self, object: &Object, patience: Duration) -> Result<Answer, String> {
         let mut outcome = Err("There is no callback address.".to_owned());
         for url in self.settings.callback_url.split(';') {
-            outcome = timeout(TIMEOUT, self.post_to(url.trim(), object))
+            outcome = timeout(patience, self.post_to(url.trim(), object))
                 .await
                 .unwrap_or_else(|_| Err("The callback timed out.".to_owned()));
             if outcome.is_ok() {

@@ -57,6 +57,9 @@ pub enum Action {
     },
     /// Reads the body at this rate.
     SlowRead { bytes_per_second: u64 },
+    /// As OSS does with parts that are on their way: an abort meanwhile takes the parts that are stored,
+    /// and leaves the upload to this one.
+    OutliveAbort,
     /// Flips one bit of what is stored; CRC64 and MD5 are those of the stored bytes.
     CorruptBody,
 

@@ -43,7 +43,7 @@ pub use fault::{Action, Rule};
 pub use gate::Gate;
 pub use issuing::{Issued, Issuing, MetadataMode, MetadataRequest, OIDC_TOKEN, ROLE, Via};
 pub use judge::{Judged, judge};
-pub use log::LogEntry;
+pub use log::{LogEntry, most_at_once};
 pub use object::{Object, OpenUpload, PartInfo};
 pub use op::Op;
 pub use options::{

@@ -38,6 +38,9 @@ pub struct LogEntry {
     pub applied: bool,
     /// The actions of the rules that picked the request, joined by `+`.
     pub fault: Option<String>,
+    /// Whether one of them made a difference to what was read, done or answered. Another CRC64 makes none
+    /// where the answer has no CRC64.
+    pub fault_met: bool,
     pub connection_id: u64,
     /// Where the connection came from, `address:port`.
     pub peer: String,
@@ -77,6 +80,7 @@ impl LogEntry {
             security_token: claim.security_token.is_some(),
             applied: false,
             fault: None,
+            fault_met: false,
             connection_id,
             peer: peer.to_owned(),
             request_id: request_id.to_owned(),
@@ -89,6 +93,19 @@ impl LogEntry {
     pub fn header(&self, name: &str) -> Option<&str> {
         lookup(&self.headers, name)
     }
+}
+
+/// The most of these requests that were being served at one time.
+pub fn most_at_once(entries: &[LogEntry]) -> usize {
+    let at = |time: u64| {
+        let running = |entry: &&LogEntry| {
+            let end = entry.elapsed_ms.map(|ms| entry.time_ms + ms);
+            entry.time_ms <= time && end.is_none_or(|end| time < end)
+        };
+        entries.iter().filter(running).count()
+    };
+    let times = entries.iter().map(|entry| at(entry.time_ms));
+    times.max().unwrap_or_default()
 }
 
 /// The entries since the last clear, in order of arrival.

@@ -362,7 +362,7 @@ async fn committed(
     mut reply: Reply,
 ) -> Reply {
     if let Some((callback, request_id, host)) = callback {
-        reply = match callback.post(object).await {
+        reply = match callback.post(object, shared.options.callback_timeout).await {
             Ok(answer) => {
                 let mut reply = Reply::empty(200).body("", answer.body);
                 reply.set_header("content-type", answer.content_type);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,8 @@ pub struct Options {
     pub cnames: BTreeMap<String, String>,
     /// The least size of a part that is not the last one.
     pub min_part_size: u64,
+    /// How long an application may take over a callback.
+    pub callback_timeout: Duration,
 }
 
 impl Default for Options {
@@ -94,6 +97,8 @@ impl Default for Options {
             bucket_endpoints: BTreeMap::new(),
             cnames: BTreeMap::new(),
             min_part_size: 100 * 1024,
+            // As long as real OSS waits.
+            callback_timeout: Duration::from_secs(5),
         }
     }
 }

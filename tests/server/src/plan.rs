@@ -80,6 +80,14 @@ pub struct ReplyFaults {
     pub repeat: bool,
 }
 
+impl ReplyFaults {
+    pub fn any(&self) -> bool {
+        let ends = self.trip.is_some() || self.close_idle || self.endless;
+        let slow = self.stall.is_some() || self.bytes_per_second.is_some() || self.pad.is_some();
+        ends || slow || self.raw.is_some() || self.repeat
+    }
+}
+
 /// Everything the rules say about one request.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
@@ -89,6 +97,7 @@ pub struct Plan {
     pub forget_upload: bool,
     pub expire_token: bool,
     pub shift_clock: i64,
+    pub outlives_abort: bool,
     pub corrupt_body: bool,
     pub put_other_object: bool,
     pub delete_object: bool,
@@ -124,6 +133,7 @@ impl Plan {
             Action::SlowRead { bytes_per_second } => {
                 self.body.bytes_per_second = Some(bytes_per_second.max(1));
             }
+            Action::OutliveAbort => self.outlives_abort = true,
             Action::CorruptBody => self.corrupt_body = true,
             Action::PutOtherObject => self.put_other_object = true,
             Action::DeleteObject => self.delete_object = true,

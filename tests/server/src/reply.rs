@@ -76,6 +76,16 @@ impl Reply {
         self
     }
 
+    /// Whether they are the same to whoever gets them.
+    pub fn equals(&self, other: &Reply) -> bool {
+        let payloads = match (&self.payload, &other.payload) {
+            (Payload::Bytes(one), Payload::Bytes(other)) => one == other,
+            (Payload::Stored { len, .. }, Payload::Stored { len: other, .. }) => len == other,
+            _ => false,
+        };
+        payloads && (self.status, &self.headers) == (other.status, &other.headers)
+    }
+
     /// Replaces a header, or takes it away.
     pub fn set_header(&mut self, name: &str, value: Option<String>) {
         self.headers.retain(|(candidate, _)| candidate != name);

@@ -127,6 +127,7 @@ async fn exchange(
         Some(action) => Err(Refusal::Scripted(action.clone())),
         None => operations::check_head(shared, request).map_err(Refusal::Error),
     });
+    exchange.met(matches!(&admitted, Err(Refusal::Scripted(_))));
     let early = matches!(
         &admitted,
         Err(Refusal::Scripted(Action::Status { early: true, .. }))
@@ -148,11 +149,16 @@ async fn exchange(
         Ok(()) => Destination::Memory(Vec::new()),
         Err(_) => Destination::Nowhere,
     };
+    // Before it lasts, because nobody may wait for its end.
+    exchange.met(plan.body.stall.is_some());
     let (stored, end) = read_body(connection, request, plan, &exchange, &mut destination).await;
     match end {
         BodyEnd::Complete => {}
         BodyEnd::Cut => return Some(Ending::Fin),
-        BodyEnd::Tripped(ending) => return Some(ending),
+        BodyEnd::Tripped(ending) => {
+            exchange.met(true);
+            return Some(ending);
+        }
         BodyEnd::Malformed => return Some(Ending::Fin),
     }
     let barrier = shared.state().gates.take(request.op);
@@ -175,8 +181,10 @@ async fn exchange(
     let (reply, applied) = match result {
         Ok(reply) => {
             operations::aftermath(shared, request, plan);
-            let reply = distort(reply, request, plan, &exchange.request_id);
-            (reply, operations::changes_state(request.op))
+            let distorted = distort(reply.clone(), request, plan, &exchange.request_id);
+            let differs = !distorted.equals(&reply) || plan.etag.is_some();
+            exchange.met(differs || plan.put_other_object || plan.delete_object);
+            (distorted, operations::changes_state(request.op))
         }
         Err(refusal) => (
             refuse(shared, refusal, request, &exchange.request_id),
@@ -212,6 +220,8 @@ async fn read_body(
         .read_body(request.framing, &plan.body, &mut sink)
         .await;
     exchange.record(|entry| entry.body_bytes = received);
+    let slow = plan.body.bytes_per_second.is_some();
+    exchange.met(received > 0 && (plan.corrupt_body || slow));
     (stored, end)
 }
 
@@ -289,6 +299,7 @@ async fn respond(
     close: bool,
 ) -> Option<Ending> {
     let plan = &exchange.plan;
+    let mut met = plan.close_connection || plan.reply.any();
     let close = close || plan.close_connection || !request.keep_alive;
     let now = shared.state().now();
     for (name, value) in [
@@ -306,15 +317,22 @@ async fn respond(
         }
     }
     for (name, value) in &plan.reply_headers {
+        let before = reply.headers.iter().find(|(given, _)| given == name);
+        met |= before.map(|(_, value)| value) != value.as_ref();
         reply.set_header(name, value.clone());
     }
     let silent = plan.reply.stall == Some(None) || matches!(plan.reply.trip, Some((0, _)));
     exchange.record(|entry| {
+        entry.fault_met |= met;
         entry.status = if silent { 0 } else { reply.status };
         entry.oss_code = reply.oss_code.clone();
         entry.applied = applied;
         entry.elapsed_ms = Some(exchange.elapsed_ms());
     });
+    // One that is held back goes on being served.
+    if plan.reply.stall.is_none() {
+        exchange.uncount();
+    }
     let head_only = request.method == "HEAD";
     let ending = reply.send(connection, head_only, &plan.reply).await;
     ending.or(close.then_some(Ending::Fin))

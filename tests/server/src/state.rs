@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -152,7 +152,10 @@ pub struct Exchange {
     shared: Arc<Shared>,
     seq: u64,
     op: Op,
+    /// The upload whose part outlives an abort as long as this lasts.
+    outliving: Option<String>,
     started: Instant,
+    counted: AtomicBool,
     pub claim: Claim,
     pub request_id: String,
     pub plan: Plan,
@@ -170,6 +173,10 @@ impl Exchange {
         let plan = state.rules.plan(request);
         entry.fault = plan.describe();
         let seq = state.log.push(entry);
+        let outliving = plan.outlives_abort.then(|| request.upload_id()).flatten();
+        if let Some(id) = outliving {
+            state.store.part_sets_out(id);
+        }
         let concurrency = state.concurrency.entry(request.op).or_default();
         concurrency.current += 1;
         concurrency.max = concurrency.max.max(concurrency.current);
@@ -178,7 +185,9 @@ impl Exchange {
             shared: Arc::clone(shared),
             seq,
             op: request.op,
+            outliving: outliving.map(str::to_owned),
             started: Instant::now(),
+            counted: AtomicBool::new(true),
             claim,
             request_id,
             plan,
@@ -189,16 +198,28 @@ impl Exchange {
     pub fn admit(&self, request: &Request) -> Result<(), OssError> {
         let mut state = self.shared.state();
         state.clock_shift += self.plan.shift_clock;
+        let mut met = !self.plan.delay.is_zero() || self.plan.shift_clock != 0;
         if let (true, Some(id)) = (self.plan.forget_upload, request.upload_id()) {
-            state.store.forget(id);
+            met |= state.store.forget(id);
         }
         if let (true, Some(id)) = (self.plan.expire_token, &self.claim.access_key_id) {
             let now = state.now();
             if let Some(account) = state.accounts.get_mut(id) {
                 account.expires_at = Some(now);
+                met = true;
             }
         }
+        if met {
+            state.log.update(self.seq, |entry| entry.fault_met = true);
+        }
         state.admit(request, &self.claim, &self.shared.options.region)
+    }
+
+    /// A fault has made a difference.
+    pub fn met(&self, met: bool) {
+        if met {
+            self.record(|entry| entry.fault_met = true);
+        }
     }
 
     pub fn record(&self, change: impl FnOnce(&mut LogEntry)) {
@@ -213,12 +234,23 @@ impl Exchange {
     pub fn elapsed_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
     }
+
+    /// No longer one of those that are served. Before its reply is sent: a client that has the reply
+    /// sends its next request at once, and that may come before whoever sent the reply gets on.
+    pub fn uncount(&self) {
+        if self.counted.swap(false, Ordering::Relaxed)
+            && let Some(concurrency) = self.shared.state().concurrency.get_mut(&self.op)
+        {
+            concurrency.current -= 1;
+        }
+    }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if let Some(concurrency) = self.shared.state().concurrency.get_mut(&self.op) {
-            concurrency.current -= 1;
+        self.uncount();
+        if let Some(id) = &self.outliving {
+            self.shared.state().store.part_arrived(id);
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Store {
     /// How often requests committed a key, over deletions.
     commits: BTreeMap<Name, u32>,
     uploads: BTreeMap<String, Upload>,
+    /// How many parts of an upload are on their way that no abort reaches.
+    on_their_way: BTreeMap<String, usize>,
     initiated: u64,
 }
 
@@ -62,6 +64,7 @@ impl Store {
             objects: BTreeMap::new(),
             commits: BTreeMap::new(),
             uploads: BTreeMap::new(),
+            on_their_way: BTreeMap::new(),
             initiated: 0,
         }
     }
@@ -188,13 +191,34 @@ impl Store {
 
     pub fn abort(&mut self, id: &str, name: &Name) -> Result<(), OssError> {
         self.upload(id, name)?;
-        self.uploads.remove(id);
+        if self.on_their_way.contains_key(id) {
+            if let Some(upload) = self.uploads.get_mut(id) {
+                upload.parts.clear();
+            }
+        } else {
+            self.uploads.remove(id);
+        }
         Ok(())
     }
 
+    /// From now on a part of this upload is on its way, and outlives an abort.
+    pub fn part_sets_out(&mut self, id: &str) {
+        *self.on_their_way.entry(id.to_owned()).or_default() += 1;
+    }
+
+    /// It has arrived, or never will.
+    pub fn part_arrived(&mut self, id: &str) {
+        if let Some(count) = self.on_their_way.get_mut(id) {
+            *count -= 1;
+            if *count == 0 {
+                self.on_their_way.remove(id);
+            }
+        }
+    }
+
     /// Drops an upload as OSS drops one that expired.
-    pub fn forget(&mut self, id: &str) {
-        self.uploads.remove(id);
+    pub fn forget(&mut self, id: &str) -> bool {
+        self.uploads.remove(id).is_some()
     }
 
     pub fn forget_all(&mut self) {

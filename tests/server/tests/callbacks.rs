@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use oss_test_server::{Answer, Receiver, Server};
+use oss_test_server::{Answer, Options, Receiver, Server};
 use support::*;
 
 fn settings(receiver: &Receiver) -> String {
@@ -87,8 +87,8 @@ fn a_refusal_of_the_application_is_a_203_of_an_object_that_is_there() {
 }
 
 /// Both ways of storing an object, with an application that thinks for so long.
-fn slow(delay: u64, status: u16) {
-    let server = Server::start();
+fn slow(options: Options, delay: u64, status: u16) {
+    let server = Server::start_with(options);
     let receiver = Receiver::start(Answer {
         delay: Duration::from_millis(delay),
         ..Answer::default()
@@ -103,11 +103,15 @@ fn slow(delay: u64, status: u16) {
 }
 
 #[test]
-fn an_application_has_nearly_five_seconds() {
-    slow(4900, 200);
+fn an_application_has_as_long_as_the_server_was_told() {
+    let options = Options {
+        callback_timeout: Duration::from_secs(12),
+        ..Options::default()
+    };
+    slow(options, 5200, 200);
 }
 
 #[test]
 fn an_application_has_no_more_than_five_seconds() {
-    slow(5200, 203);
+    slow(Options::default(), 9000, 203);
 }

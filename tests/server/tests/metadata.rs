@@ -158,10 +158,10 @@ fn issuing_fails_and_takes_its_time_on_demand() {
     assert_eq!(server.max_concurrent_issuing(), 1);
     for entry in server.issued() {
         let took = entry.ended_ms.unwrap() - entry.time_ms;
-        assert!((100..5000).contains(&took), "{took}");
+        assert!((100..20_000).contains(&took), "{took}");
     }
     server.temporary_credentials(Issuing {
-        delay_ms: 500,
+        delay_ms: 3000,
         ..Issuing::default()
     });
     std::thread::scope(|scope| {

@@ -222,6 +222,9 @@ fn an_http_proxy_fails_on_demand() {
         socket.read(&mut [0]).unwrap_err().kind(),
         ErrorKind::WouldBlock
     );
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
     proxy.heal();
     assert_eq!(connect_by(&proxy, &target, "").unwrap().0.status, 200);
     assert!(server.log().is_empty());

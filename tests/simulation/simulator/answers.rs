@@ -4,7 +4,7 @@
 use oss_resumable::call::{Answer, Call, Failure, FailureKind, Outcome, SignAgain};
 use oss_resumable::client::Clock;
 use oss_resumable::credentials::Credentials;
-use oss_resumable::error::{Code, Error, Stage};
+use oss_resumable::error::{Code, Error, ServiceReply, Stage};
 use oss_resumable::http::Reply;
 use oss_resumable::reply;
 use oss_resumable::source::SourceError;
@@ -145,6 +145,7 @@ pub fn answer(
                 etag: etag(&piece),
                 sent_crc64: sent.unwrap_or_default(),
                 stored_crc64: reply::crc64(&reply(200, &crc(piece.crc64()), "")),
+                service: ServiceReply::default(),
             })
         }
         (_, _) if twist != Twist::No && twist != Twist::WrongCrc => Err(unclear(call)),

@@ -9,6 +9,7 @@ use oss_resumable::source::{Likeness, SourceError};
 use oss_resumable::transfer::events::CallId;
 
 use super::answers::{self, Twist};
+use super::disk::Step;
 use super::run::Run;
 use super::server::Late;
 use super::source::{BLOCK, Piece};
@@ -122,6 +123,10 @@ impl Run<'_> {
         let body = self.body(flight).map_err(answers::source)?;
         let sent = body.as_ref().map(Piece::crc64);
         self.world.counts.requests += 1;
+        self.world.disk.note_once(Step::Request);
+        if matches!(call, Call::Complete { .. }) {
+            self.world.disk.note_once(Step::Commit);
+        }
         self.note_part(&call, body.as_ref());
         let rights = self.world.rights;
         let denied = match &call {

@@ -12,6 +12,22 @@ pub enum Name {
 
 const SECTOR: usize = 512;
 
+/// What was asked of the disk, and of the server between. tests/calls/simulated.rs compares it with what
+/// the library asks of a real one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Open(Name),
+    Cut(Name),
+    Write(Name),
+    Sync(Name),
+    Unlink(Name),
+    Rename,
+    SyncDirectory,
+    /// Some request has been sent; a Complete has.
+    Request,
+    Commit,
+}
+
 /// A file that may have several names, or none. A position in `Disk::nodes`.
 pub type Node = usize;
 
@@ -54,9 +70,15 @@ pub struct Disk {
     durable_names: Names,
     /// The names after each change that has not been synchronised. A journal keeps their order.
     pending_names: Vec<Names>,
+    pub steps: Vec<Step>,
 }
 
 impl Disk {
+    /// Nothing was ever made on it.
+    pub fn is_untouched(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     pub fn named(&self, name: Name) -> Option<Node> {
         self.names[name as usize]
     }
@@ -79,12 +101,33 @@ impl Disk {
         }
     }
 
+    /// A step that concerns a file, by the name that it has then.
+    fn note(&mut self, node: Node, step: fn(Name) -> Step) {
+        for name in [Name::Checkpoint, Name::Temporary] {
+            if self.named(name) == Some(node) {
+                self.steps.push(step(name));
+            }
+        }
+    }
+
+    pub fn note_once(&mut self, step: Step) {
+        if !self.steps.contains(&step) {
+            self.steps.push(step);
+        }
+    }
+
+    pub fn open(&mut self, name: Name) -> Option<Node> {
+        self.steps.push(Step::Open(name));
+        self.named(name)
+    }
+
     fn change_names(&mut self, change: impl FnOnce(&mut Names)) {
         change(&mut self.names);
         self.pending_names.push(self.names);
     }
 
     pub fn create(&mut self, name: Name) -> Node {
+        self.steps.push(Step::Open(name));
         self.nodes.push(Content::default());
         let node = self.nodes.len() - 1;
         self.change_names(|names| names[name as usize] = Some(node));
@@ -92,23 +135,27 @@ impl Disk {
     }
 
     pub fn unlink(&mut self, name: Name) {
+        self.steps.push(Step::Unlink(name));
         if self.named(name).is_some() {
             self.change_names(|names| names[name as usize] = None);
         }
     }
 
     pub fn rename(&mut self) {
+        self.steps.push(Step::Rename);
         self.change_names(|names| {
             names[Name::Checkpoint as usize] = names[Name::Temporary as usize].take();
         });
     }
 
     pub fn sync_directory(&mut self) {
+        self.steps.push(Step::SyncDirectory);
         self.durable_names = self.names;
         self.pending_names.clear();
     }
 
     pub fn append(&mut self, node: Node, bytes: &[u8]) {
+        self.note(node, Step::Write);
         let content = &mut self.nodes[node];
         content.pending.push(Write::Bytes {
             at: content.cached.len(),
@@ -118,6 +165,7 @@ impl Disk {
     }
 
     pub fn cut(&mut self, node: Node, len: usize) {
+        self.note(node, Step::Cut);
         let content = &mut self.nodes[node];
         if content.cached.len() > len {
             content.pending.push(Write::Cut(len));
@@ -131,6 +179,7 @@ impl Disk {
     }
 
     pub fn sync(&mut self, node: Node, writes: usize) {
+        self.note(node, Step::Sync);
         let content = &mut self.nodes[node];
         let writes = writes.min(content.pending.len());
         for write in content.pending.drain(..writes) {

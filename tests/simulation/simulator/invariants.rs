@@ -24,6 +24,8 @@ pub enum Rule {
     NoLeak,
     /// The upload id is durable before a part is sent, `completing` before Complete is.
     DurableFirst,
+    /// Without a checkpoint nothing is written.
+    NothingKept,
     /// Never more parts in flight than asked for, never before the time the server asked for.
     Polite,
 }

@@ -31,6 +31,8 @@ use oss_resumable::error::{Code, Error};
 use invariants::must;
 
 pub use disk::{Fate, Rest};
+#[allow(unused_imports, reason = "for the comparison with the library's")]
+pub use disk::{Name, Step};
 pub use faults::{Faults, Rights};
 pub use invariants::{Broken, Rule};
 pub use random::Random;
@@ -108,7 +110,11 @@ pub fn until_committed(world: &mut World) -> Result<(), Broken> {
                 Err(error) => return stuck(&error),
             },
             Ended::Refused(error) => return stuck(&error),
-            Ended::Crashed => return Ok(()),
+            Ended::Crashed => {
+                return must(false, Rule::Progress, || {
+                    "a crash although nothing fails any more".into()
+                });
+            }
         }
     }
 }

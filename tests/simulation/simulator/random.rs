@@ -42,6 +42,18 @@ impl Random {
         }
     }
 
+    /// A choice beside the others, one in `count`: it takes none from them, so that what a seed has meant
+    /// it goes on to mean.
+    pub fn aside(&self, salt: u64, count: u64) -> bool {
+        match self {
+            Random::Seed(state) => Random::Seed(state ^ salt).any().is_multiple_of(count),
+            Random::Bytes { bytes, .. } => {
+                let last = bytes.last().copied().unwrap_or(1);
+                u64::from(last).is_multiple_of(count)
+            }
+        }
+    }
+
     pub fn any(&mut self) -> u64 {
         self.take(8)
     }

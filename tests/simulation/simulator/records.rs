@@ -1,5 +1,6 @@
-//! The steps in which the engine writes its checkpoint, in the order of `src/checkpoint/mod.rs`. Each is
-//! a moment at which the process may die or the disk may fail.
+//! The steps in which the engine writes its checkpoint, in the order of `src/checkpoint/mod.rs`; that it
+//! is the same order is for tests/calls/simulated.rs to see. Each is a moment at which the process may
+//! die or the disk may fail.
 
 use oss_resumable::checkpoint::record::{self, Loaded};
 use oss_resumable::error::{Code, Error};
@@ -58,7 +59,7 @@ impl World {
     }
 
     pub fn open_checkpoint(&mut self) -> Result<Opened, Stop> {
-        let existing = self.disk.named(Name::Checkpoint);
+        let existing = self.disk.open(Name::Checkpoint);
         if existing.is_none() && self.disk_fails() {
             return Ok(Err(failed("cannot create")));
         }

@@ -1,4 +1,6 @@
-//! One run of the program: what `src/transfer/driver.rs` does, with virtual time and in any order.
+//! One run of the program: what `src/transfer/driver.rs` does, with virtual time and in any order. The
+//! steps of the checkpoint are compared with the library's (tests/calls/simulated.rs), for runs in which
+//! no call fails; that the rest is done as the driver does it, no test says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -67,7 +69,7 @@ pub(super) struct Run<'w> {
     /// Not to be sent again before, as the server asked.
     pub not_before: BTreeMap<CallId, Duration>,
     /// Aborts that were sent.
-    aborts: usize,
+    pub aborts: usize,
     pub header_is_durable: bool,
     /// Calls that begin an upload.
     pub begun: BTreeSet<CallId>,
@@ -85,6 +87,7 @@ pub fn run(world: &mut World) -> Result<Ended, Broken> {
     world.watch.unheard = 0;
     world.watch.excused = 0;
     world.counts.parts = 0;
+    world.disk.steps.clear();
     let mut run = match Run::prepare(world) {
         Ok(Ok(run)) => run,
         Ok(Err(error)) => return Ok(Ended::Refused(error)),
@@ -139,7 +142,9 @@ impl<'w> Run<'w> {
             stale: None,
             elsewhere: false,
         };
-        if !plan.is_single() || !world.disk.checkpoint().is_empty() {
+        if !world.wanted.has_checkpoint {
+            world.counts.unrecorded += 1;
+        } else if !plan.is_single() || !world.disk.checkpoint().is_empty() {
             let (found, loaded) = match world.open_checkpoint()? {
                 Ok(opened) => opened,
                 Err(error) => return Ok(Err(error)),
@@ -160,7 +165,7 @@ impl<'w> Run<'w> {
             bucket: BUCKET.into(),
             object: OBJECT.into(),
             parts_in_flight: world.wanted.in_flight,
-            has_checkpoint: true,
+            has_checkpoint: world.wanted.has_checkpoint,
             has_callback: world.wanted.has_callback,
             limits: Limits::default(),
             seed: world.random.any(),
@@ -340,6 +345,13 @@ impl<'w> Run<'w> {
                 self.tasks
                     .push(Task::Reading(Reading::all(self.plan, crcs)));
             }
+            Action::SaveHeader { .. } | Action::SavePart { .. } | Action::SaveCompleting
+                if self.records.is_none() =>
+            {
+                must(false, Rule::NothingKept, || {
+                    format!("{action:?} without a checkpoint")
+                })?;
+            }
             Action::SaveHeader { upload_id } => {
                 let header = Header {
                     upload_id,
@@ -406,6 +418,7 @@ impl<'w> Run<'w> {
             ending.warnings |= warning::CHECKPOINT_LEFT;
             self.world.removal_failed = true;
         }
+        self.check_cleaned_up(&ending)?;
         self.world.check_ending(&ending)?;
         self.world.check_step()?;
         Ok(ending)

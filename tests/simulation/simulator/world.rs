@@ -14,6 +14,9 @@ use super::random::Random;
 use super::server::Server;
 use super::source::{BLOCK, Piece, Source};
 
+/// Chosen so that the seeds that failed before this was a choice are still with a checkpoint.
+const NO_CHECKPOINT: u64 = 20;
+
 /// What the user asked for.
 #[derive(Clone)]
 pub struct Wanted {
@@ -23,6 +26,7 @@ pub struct Wanted {
     pub endpoint: &'static str,
     pub headers: &'static str,
     pub has_callback: bool,
+    pub has_checkpoint: bool,
 }
 
 impl Default for Wanted {
@@ -34,6 +38,7 @@ impl Default for Wanted {
             endpoint: "https://a.b",
             headers: "",
             has_callback: false,
+            has_checkpoint: true,
         }
     }
 }
@@ -49,6 +54,11 @@ pub struct Counts {
     pub sent_again: u64,
     pub commits: u64,
     pub unknown: u64,
+    /// Runs without a checkpoint, those of them that failed after an upload was begun, and uploads that
+    /// these left behind and told of.
+    pub unrecorded: u64,
+    pub unrecorded_failures: u64,
+    pub left_and_told: u64,
     /// Parts sent by the run that has ended last.
     pub parts: u64,
 }
@@ -64,6 +74,9 @@ impl Counts {
         self.sent_again += other.sent_again;
         self.commits += other.commits;
         self.unknown += other.unknown;
+        self.unrecorded += other.unrecorded;
+        self.unrecorded_failures += other.unrecorded_failures;
+        self.left_and_told += other.left_and_told;
     }
 }
 
@@ -128,6 +141,7 @@ impl World {
     }
 
     pub fn any(mut random: Random) -> World {
+        let has_checkpoint = !random.aside(NO_CHECKPOINT, 4);
         let size = any_size(&mut random);
         let faults = Faults::any(&mut random);
         let rights = Rights::any(&mut random);
@@ -141,6 +155,7 @@ impl World {
                 by_content: random.chance(120),
             },
             has_callback: random.chance(150),
+            has_checkpoint,
             ..Wanted::default()
         };
         let mut world = World::new(random, size);

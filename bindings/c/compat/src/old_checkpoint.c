@@ -44,6 +44,21 @@ static const char *upload_id(aos_pool_t *pool, const char *text) {
   return ossri_text(pool, &id);
 }
 
+/* Whether the account may not abort at all: uploading needs no such right, so that is no reason to
+   fail. A wrong secret is refused as well, but then the upload would be, too. */
+static int may_not(oss_resumable_code_t code, const oss_resumable_result_t *result) {
+  const char *error_code = oss_resumable_result_error_code(result);
+  return code == OSS_RESUMABLE_E_SERVICE && oss_resumable_result_http_status(result) == 403 &&
+         error_code != NULL && strcmp(error_code, "AccessDenied") == 0;
+}
+
+/* To a name that nothing writes to. Whether it is there now. */
+static int put_aside(aos_pool_t *temporary, const char *path, const char *aside) {
+  apr_finfo_t finfo;
+  return apr_stat(&finfo, aside, APR_FINFO_NORM, temporary) == APR_ENOENT &&
+         rename(path, aside) == 0;
+}
+
 aos_status_t *ossri_give_up_old_checkpoint(oss_resumable_client_t *client, aos_pool_t *pool,
                                            aos_pool_t *temporary, const char *bucket,
                                            const char *object, const char *path) {
@@ -52,18 +67,24 @@ aos_status_t *ossri_give_up_old_checkpoint(oss_resumable_client_t *client, aos_p
   if (text == NULL) {
     return NULL;
   }
-  if (id != NULL && bucket != NULL && object != NULL) {
+  if (id != NULL) {
     oss_resumable_result_t *result = NULL;
     oss_resumable_code_t code = oss_resumable_abort_upload(client, bucket, object, id, &result);
-    /* Without an answer the next call does it; refused, the parts stay, which the log tells. */
-    aos_status_t *status =
-        code == OSS_RESUMABLE_E_NETWORK ? ossri_outcome(pool, code, result) : NULL;
+    const char *aside = apr_pstrcat(temporary, path, ".c-sdk", NULL);
+    aos_status_t *status = NULL;
+    /* The file is the only record of the id: it goes when the upload is gone, and not before. */
+    if (code == OSS_RESUMABLE_OK) {
+      aos_warn_log("%s: a checkpoint of the C SDK; its upload %s is aborted or unknown", path, id);
+    } else if (may_not(code, result) && put_aside(temporary, path, aside)) {
+      aos_warn_log("%s: a checkpoint of the C SDK; its upload %s may not be aborted: see %s", path,
+                   id, aside);
+    } else {
+      status = ossri_outcome(pool, code, result);
+    }
     oss_resumable_result_free(result);
-    if (status != NULL) {
+    if (status != NULL || code != OSS_RESUMABLE_OK) {
       return status;
     }
-    aos_warn_log("%s: a checkpoint of the C SDK; its upload %s was %s", path, id,
-                 code == OSS_RESUMABLE_OK ? "aborted" : "left");
   }
   apr_file_remove(path, temporary);
   return NULL;

@@ -26,10 +26,11 @@ type run struct {
 		calls, last, total int64
 		wentWrong          bool
 	}
-	output []string
+	collections, collecting int64 // how many, and in how many calls of the progress callback
+	output                  []string
 }
 
-// runs gives the first upload, and the second one, for which there are no actions but collections.
+// runs gives the first upload, and the second one, for which there are no actions.
 func (r *request) runs() []*run {
 	runs := []*run{{object: r.object, file: r.file, options: r.options, action: r.action}}
 	if r.second.bucket != "" || r.second.object != "" || r.second.file != "" {
@@ -88,11 +89,7 @@ func (r *run) note(transferred, total int64) {
 }
 
 func (r *run) act(client *ossresumable.Client, cancel func(), transferred, total int64) {
-	// The last call makes up for what the number of calls did not allow.
-	for i := 0; r.action.collections > 0 && (i < 1000 || transferred == total); i++ {
-		r.action.collections--
-		runtime.GC()
-	}
+	r.collect(client)
 	if transferred >= r.action.credentialsAt {
 		r.action.credentialsAt = math.MaxInt64
 		if err := client.SetCredentials(r.action.id, r.action.secret, r.action.token); err != nil {
@@ -104,6 +101,24 @@ func (r *run) act(client *ossresumable.Client, cancel func(), transferred, total
 	}
 	if transferred >= r.action.throwAt {
 		panic(thrown)
+	}
+}
+
+// collect spreads the collections over the calls, while parts are on their way: the bandwidth limit keeps
+// the upload from ending before the last of them.
+func (r *run) collect(client *ossresumable.Client) {
+	if r.collections == r.action.collections {
+		return
+	}
+	r.collecting++
+	for i := 0; i < 500 && r.collections < r.action.collections; i++ {
+		runtime.GC()
+		r.collections++
+	}
+	if r.collections == r.action.collections {
+		if err := client.SetBandwidthLimit(0); err != nil {
+			panic(err)
+		}
 	}
 }
 
@@ -181,4 +196,8 @@ func (r *run) printProgress() {
 		monotonic = 0
 	}
 	r.print("progress.monotonic", monotonic)
+	if r.action.collections > 0 {
+		r.print("collections", r.collections)
+		r.print("collections.calls", r.collecting)
+	}
 }

@@ -9,7 +9,7 @@ use FFI\CData;
 use OssResumable\Code;
 use OssResumable\Exception\OssResumableException;
 
-/** C memory for the arguments of one call; freed with this object. */
+/** C memory for the arguments of one call; wiped, as it may hold secrets, and freed with this object. */
 final class Memory
 {
     /** @var CData[] what structs point to; a struct does not keep it alive by itself. */
@@ -17,6 +17,13 @@ final class Memory
 
     public function __construct(private FFI $ffi)
     {
+    }
+
+    public function __destruct()
+    {
+        foreach ($this->kept as $memory) {
+            FFI::memset($memory, 0, FFI::sizeof($memory));
+        }
     }
 
     /** A zeroed struct with its size set. */
@@ -31,13 +38,18 @@ final class Memory
     /** A copy of text with a NUL behind it, for a field of a struct. */
     public function text(string $field, ?string $text): ?CData
     {
-        return $text === null ? null : $this->bytes(self::whole($field, $text) . "\0");
+        return $text === null ? null : $this->copy(self::whole($field, $text), strlen($text) + 1);
     }
 
     /** A copy of bytes; must not be empty. */
     public function bytes(string $bytes): CData
     {
-        $copy = $this->ffi->new('char[' . strlen($bytes) . ']');
+        return $this->copy($bytes, strlen($bytes));
+    }
+
+    private function copy(string $bytes, int $size): CData
+    {
+        $copy = $this->ffi->new("char[$size]");
         FFI::memcpy($copy, $bytes, strlen($bytes));
         $this->kept[] = $copy;
         return $this->ffi->cast('char *', FFI::addr($copy));

@@ -6,6 +6,7 @@ functions that C calls are made once and live as long as the process.
 
 import datetime
 import itertools
+import threading
 import weakref
 from typing import Any, Callable, Optional
 
@@ -15,6 +16,42 @@ from ._text import encode
 
 _numbers = itertools.count(1)
 _living: "weakref.WeakValueDictionary[int, Callbacks]" = weakref.WeakValueDictionary()
+_thread = threading.local()
+
+
+class Raised:
+    """What callbacks raised inside one upload or one call.
+
+    Exceptions cannot pass through C, so they are kept here. C calls back in the thread that is inside
+    a call, and that thread tells whose call it is: other uploads of the client have nothing to do
+    with it.
+    """
+
+    def __init__(self) -> None:
+        self._error: Optional[BaseException] = None
+
+    def during(self, function: Callable[[], int]) -> int:
+        """Makes a call in this thread. A callback may make one in its turn."""
+        before: Optional[Raised] = getattr(_thread, "inside", None)
+        _thread.inside = self
+        try:
+            return function()
+        finally:
+            _thread.inside = before
+
+    def keep(self, error: BaseException) -> None:
+        if self._error is None:
+            self._error = error
+
+    def take(self) -> Optional[BaseException]:
+        error, self._error = self._error, None
+        return error
+
+
+def _keep(error: BaseException) -> None:
+    inside: Optional[Raised] = getattr(_thread, "inside", None)
+    if inside is not None:
+        inside.keep(error)
 
 
 class Callbacks:
@@ -28,20 +65,10 @@ class Callbacks:
         self.get_credentials = get_credentials
         self.log = log
         self.number = next(_numbers)
-        self._error: Optional[BaseException] = None
         _living[self.number] = self
 
     def __bool__(self) -> bool:
         return self.get_credentials is not None or self.log is not None
-
-    def keep_error(self, error: BaseException) -> None:
-        """Exceptions cannot pass through C: the call that waits raises it."""
-        if self._error is None:
-            self._error = error
-
-    def take_error(self) -> Optional[BaseException]:
-        error, self._error = self._error, None
-        return error
 
 
 def _seconds(expiration: Optional[datetime.datetime]) -> int:
@@ -75,7 +102,7 @@ def _on_credentials(answer: int, number: int) -> int:
     try:
         return _answer(answer, callbacks)
     except BaseException as error:
-        callbacks.keep_error(error)
+        _keep(error)
         return 1
 
 
@@ -86,7 +113,7 @@ def _on_log(level: int, line: bytes, number: int) -> None:
     try:
         callbacks.log(level, line.decode("utf-8", "replace"))
     except BaseException as error:
-        callbacks.keep_error(error)
+        _keep(error)
 
 
 on_credentials = _native.CREDENTIALS_CALLBACK(_on_credentials)

@@ -1,5 +1,6 @@
 """Owns what the library gave us, and frees it once, whatever threads do meanwhile."""
 
+import ctypes
 import weakref
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator, List
@@ -56,3 +57,19 @@ class Handle:
     def _free_if_unused(self) -> None:
         if not self._users:
             _free_first(self._pointers, self._free)
+
+
+class Owned:
+    """What C makes, freed with this object: after a Ctrl-C the thread that goes on has it last."""
+
+    def __init__(self, free: Callable[[ctypes.c_void_p], Any]) -> None:
+        self.pointer = ctypes.c_void_p()
+        self._free = free
+
+    def give(self) -> ctypes.c_void_p:
+        """To somebody who frees it."""
+        pointer, self.pointer = self.pointer, ctypes.c_void_p()
+        return pointer
+
+    def __del__(self) -> None:
+        self._free(self.pointer)

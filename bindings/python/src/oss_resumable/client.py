@@ -8,7 +8,8 @@ from typing import Any, Callable, List, Mapping, Optional
 
 from . import _native, params
 from . import config as config_module
-from ._handle import Handle
+from ._callbacks import Raised
+from ._handle import Handle, Owned
 from ._library import lib
 from ._native import Verify
 from ._text import Path, decode, encode, encode_path
@@ -209,18 +210,16 @@ class Client:
 
         Nothing to discard is a success. Blocks.
         """
-        out = ctypes.c_void_p()
-        code = self._call(
-            lambda pointer: lib.discard(
+        self._call(
+            lambda pointer, out: lib.discard(
                 pointer,
                 encode("bucket", bucket),
                 encode("object", key),
                 encode_path("filepath", filepath),
                 encode_path("checkpoint_path", checkpoint_path),
-                ctypes.byref(out),
+                out,
             )
         )
-        check(code, out)
 
     def list_uploads(
         self, bucket: str, prefix: Optional[str] = None, min_age_seconds: int = 0
@@ -230,37 +229,32 @@ class Client:
         Only keys that begin with ``prefix``, and only what was begun at least ``min_age_seconds``
         ago. Needs the right oss:ListMultipartUploads. Blocks.
         """
-        listing, out = ctypes.c_void_p(), ctypes.c_void_p()
+        listing = Owned(lib.upload_list_free)
         age = number("min_age_seconds", min_age_seconds, 64)
-        code = self._call(
-            lambda pointer: lib.list_uploads(
+        self._call(
+            lambda pointer, out: lib.list_uploads(
                 pointer,
                 encode("bucket", bucket),
                 encode("prefix", prefix),
                 age,
-                ctypes.byref(listing),
-                ctypes.byref(out),
+                ctypes.byref(listing.pointer),
+                out,
             )
         )
-        check(code, out)
-        try:
-            return [_entry(listing, at) for at in range(lib.upload_list_count(listing))]
-        finally:
-            lib.upload_list_free(listing)
+        count = lib.upload_list_count(listing.pointer)
+        return [_entry(listing.pointer, at) for at in range(count)]
 
     def abort_upload(self, bucket: str, key: str, upload_id: str) -> None:
         """Aborts one unfinished upload. One that is gone already is a success. Blocks."""
-        out = ctypes.c_void_p()
-        code = self._call(
-            lambda pointer: lib.abort_upload(
+        self._call(
+            lambda pointer, out: lib.abort_upload(
                 pointer,
                 encode("bucket", bucket),
                 encode("object", key),
                 encode("upload_id", upload_id),
-                ctypes.byref(out),
+                out,
             )
         )
-        check(code, out)
 
     def abort_uploads(
         self, bucket: str, prefix: Optional[str] = None, min_age_seconds: int = 0
@@ -269,40 +263,44 @@ class Client:
 
         Uploads that are running are aborted too, unless ``min_age_seconds`` keeps them out.
         """
-        aborted, out = ctypes.c_int64(), ctypes.c_void_p()
+        aborted = ctypes.c_int64()
         age = number("min_age_seconds", min_age_seconds, 64)
-        code = self._call(
-            lambda pointer: lib.abort_uploads(
+        self._call(
+            lambda pointer, out: lib.abort_uploads(
                 pointer,
                 encode("bucket", bucket),
                 encode("prefix", prefix),
                 age,
                 ctypes.byref(aborted),
-                ctypes.byref(out),
+                out,
             )
         )
-        check(code, out)
         return aborted.value
 
     def __reduce__(self) -> Any:
         raise TypeError("a client cannot be pickled: make one in each process, or fork()")
 
-    def _call(self, function: Callable[[int], int]) -> int:
-        """A call that blocks, in another thread if this one has to hear a Ctrl-C meanwhile."""
-        with self._handle.use() as pointer:
-            if threading.current_thread() is threading.main_thread():
-                code = _in_thread(lambda: self._use(function), daemon=not self._callbacks)
-            else:
-                code = function(pointer)
-        error = self._callbacks.take_error()
-        if error is not None and code != _native.OK:
-            raise error
-        return code
+    def _call(self, function: Callable[[int, Any], int]) -> None:
+        """A call that blocks, in another thread if this one has to hear a Ctrl-C meanwhile.
 
-    def _use(self, function: Callable[[int], int]) -> int:
-        # For itself: after a Ctrl-C the thread goes on alone.
-        with self._handle.use() as pointer:
-            return function(pointer)
+        What a callback raised comes out of it, also when the call has done its work.
+        """
+        raised, result = Raised(), Owned(lib.result_free)
+
+        def call() -> int:
+            # For itself: after a Ctrl-C the thread goes on alone.
+            with self._handle.use() as pointer:
+                return raised.during(lambda: function(pointer, ctypes.byref(result.pointer)))
+
+        with self._handle.use():
+            if threading.current_thread() is threading.main_thread():
+                code = _in_thread(call, daemon=not self._callbacks)
+            else:
+                code = call()
+        error = raised.take()
+        if error is not None:
+            raise error
+        check(code, result.give())
 
 
 def _in_thread(function: Callable[[], int], daemon: bool) -> int:

@@ -40,7 +40,9 @@ class Config:
     stall_timeout: Optional[float] = None
     """An attempt during which nothing moves for this long is made again. Default: 30."""
     first_byte_timeout: Optional[float] = None
-    """From when a request is out until the first byte of its answer. Default: the stall time."""
+    """From when a request is out until the first byte of its answer. Default: the stall time. Four
+    times that for CompleteMultipartUpload, and longer with an upload callback, so that its receivers
+    have their time."""
     retry_timeout: Optional[float] = None
     """A request that keeps failing for this long fails the upload. Default: 300."""
     max_retries: int = 0
@@ -58,7 +60,8 @@ class Config:
     """Hosts that are reached directly, separated by commas: names with their subdomains,
     addresses, CIDR blocks, "*"."""
     proxy_from_environment: bool = False
-    """The proxy that ``https_proxy``, ``all_proxy`` and ``no_proxy`` name; read once."""
+    """The proxy that ``https_proxy`` (``http_proxy`` for an ``http://`` endpoint), ``all_proxy`` and
+    ``no_proxy`` name; read once."""
     ca_file: Optional[Path] = None
     """A PEM file of certificates to trust besides the system's."""
     ca_data: Optional[bytes] = field(default=None, repr=False)

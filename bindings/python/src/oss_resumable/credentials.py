@@ -70,7 +70,8 @@ class DefaultCredentialsProvider:
     role_name: Optional[str] = None
     """"ecs_ram_role": ``None``: asked from the metadata service."""
     metadata_endpoint: Optional[str] = None
-    """"ecs_ram_role"."""
+    """"ecs_ram_role": ``None``: ``ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT``, else
+    ``http://100.100.100.200``. HTTPS when no scheme is given."""
     role_arn: Optional[str] = None
     """"oidc"."""
     oidc_provider_arn: Optional[str] = None
@@ -80,7 +81,8 @@ class DefaultCredentialsProvider:
     role_session_name: Optional[str] = None
     """"oidc": ``None``: "oss-resumable"."""
     sts_endpoint: Optional[str] = None
-    """"oidc" and roles of a profile."""
+    """"oidc" and roles of a profile: ``None``: that of the profile's ``sts_region``, else
+    ``ALIBABA_CLOUD_STS_ENDPOINT``, else ``https://sts.aliyuncs.com``. HTTPS when no scheme is given."""
 
 
 class EnvironmentVariableCredentialsProvider(DefaultCredentialsProvider):

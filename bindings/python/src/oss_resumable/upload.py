@@ -8,7 +8,7 @@ import time
 from typing import Any, Callable, Optional
 
 from . import _native
-from ._callbacks import Callbacks
+from ._callbacks import Callbacks, Raised
 from ._handle import Handle
 from ._library import lib
 from ._native import Code, Stage
@@ -33,6 +33,7 @@ class Upload:
     ) -> None:
         self._handle = Handle("upload", pointer, lib.upload_free)
         self._callbacks = callbacks
+        self._raised = Raised()
         self._progress_fn = progress_fn
         self._told: Optional[int] = None
         self._told_at = -1.0
@@ -146,7 +147,7 @@ class Upload:
     def _wait(self, seconds: float) -> bool:
         self._check_process()
         with self._handle.use() as pointer:
-            code = lib.upload_wait(pointer, int(seconds * 1000))
+            code = self._raised.during(lambda: lib.upload_wait(pointer, int(seconds * 1000)))
         if code == Code.STATE:
             # Another thread waits, and only one can; its wait moves the upload for both.
             time.sleep(seconds)
@@ -162,7 +163,7 @@ class Upload:
 
     def _look(self, ended: bool) -> None:
         """Raises what a callback raised; tells of progress if there is any."""
-        error = self._callbacks.take_error()
+        error = self._raised.take()
         if error is not None:
             raise error
         # One thread tells at a time; the others need not wait for it.
@@ -198,7 +199,7 @@ class Upload:
         waiter = _Waiter(self)
         while not waiter.wait(_SLICE_SECONDS):
             pass
-        self._callbacks.take_error()
+        self._raised.take()
 
 
 class _Waiter:

@@ -65,17 +65,20 @@ fn whole(bytes: &[u8], prefixes: bool) {
     resumed(&loaded);
 }
 
-/// Neither a record in it nor the beginning of one, apart from zeros around it.
+/// Neither a record in it nor the beginning of one, or of several, apart from zeros around each.
 fn is_of_others(bytes: &[u8]) -> bool {
     let start = b"{\"owner\":";
-    let content: &[u8] = match bytes.iter().position(|byte| *byte != 0) {
-        None => b"",
-        Some(first) => {
-            let last = bytes.iter().rposition(|byte| *byte != 0).unwrap();
-            &bytes[first..=last]
+    let mut pieces = Vec::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        match (byte, at.checked_sub(1).map(|before| bytes[before])) {
+            (0, _) => {}
+            (_, None | Some(0)) => pieces.push(vec![*byte]),
+            _ => pieces.last_mut().unwrap().push(*byte),
         }
-    };
-    let begins = content.starts_with(start) || start.starts_with(content);
+    }
+    let whole = |piece: &Vec<u8>| piece.starts_with(start);
+    let torn = |piece: &Vec<u8>| whole(piece) || start.starts_with(piece);
+    let begins = pieces.first().is_none_or(whole) || pieces.iter().all(torn);
     !begins && !bytes.windows(8).any(|window| window == b",\"sum\":\"")
 }
 

@@ -177,6 +177,7 @@ impl World<'_> {
                     etag,
                     sent_crc64: self.part(*number),
                     stored_crc64: reply::crc64(&reply),
+                    service: reply::service(&reply),
                 }),
                 None => Err(reply::unclear(&reply, Stage::Upload, "has no ETag")),
             },

@@ -16,7 +16,7 @@ use oss_resumable::credentials::Credentials;
 use oss_resumable::error::Code;
 use oss_resumable::headers::{ObjectHeaders, Target};
 use oss_resumable::http::Outgoing;
-use oss_resumable::multipart::{Api, Flag};
+use oss_resumable::multipart::Api;
 
 use super::input::Input;
 
@@ -60,7 +60,7 @@ fn api(client: &Arc<Client>, object: &str, headers: ObjectHeaders) -> Api {
         object: object.to_owned(),
         headers,
         content: None,
-        stop_put: Flag::default(),
+        stop_put: std::sync::Arc::default(),
     }
 }
 

@@ -115,7 +115,8 @@ fn explore(model: fn(), bugs: &[&'static str]) {
             run(
                 seed,
                 100_000,
-                Duration::from_secs(100),
+                // Far more than it takes, on a busy machine, too.
+                Duration::from_secs(600),
                 FailurePersistence::None,
                 model,
             )

@@ -70,7 +70,6 @@ async fn serve(shared: Arc<Shared>, mut socket: TcpStream) -> io::Result<()> {
     let entry = match greet(&shared, &mut socket).await? {
         true => shared.begin(ProxyKind::Connect, "", NO_REPLY),
         false => {
-            shared.begin(ProxyKind::Connect, "", NO_REPLY);
             relay::finish(socket).await;
             return Ok(());
         }
@@ -134,8 +133,9 @@ async fn read_text(socket: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Agrees on a method and sees it through; false if the client may not go on.
-async fn greet(shared: &Shared, socket: &mut TcpStream) -> io::Result<bool> {
+/// Agrees on a method and sees it through; false if the client may not go on. The log comes first, so that
+/// a client that has its refusal finds it.
+async fn greet(shared: &Arc<Shared>, socket: &mut TcpStream) -> io::Result<bool> {
     let [_, count] = read(socket).await?;
     let mut methods = vec![0; count as usize];
     socket.read_exact(&mut methods).await?;
@@ -144,6 +144,7 @@ async fn greet(shared: &Shared, socket: &mut TcpStream) -> io::Result<bool> {
         None => NO_AUTH,
     };
     if !methods.contains(&method) {
+        shared.begin(ProxyKind::Connect, "", NO_REPLY);
         socket.write_all(&[VERSION, NONE_ACCEPTABLE]).await?;
         return Ok(false);
     }
@@ -155,6 +156,9 @@ async fn greet(shared: &Shared, socket: &mut TcpStream) -> io::Result<bool> {
     let user = read_text(socket).await?;
     let password = read_text(socket).await?;
     let known = shared.knows(&user, &password);
+    if !known {
+        shared.begin(ProxyKind::Connect, "", NO_REPLY);
+    }
     socket.write_all(&[1, u8::from(!known)]).await?;
     Ok(known)
 }

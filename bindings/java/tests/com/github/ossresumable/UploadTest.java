@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 @Order(2)
@@ -532,6 +533,14 @@ class UploadTest {
           assertThrows(OssResumableException.class, () -> client.uploadFile(request("none")));
       assertEquals(ErrorCode.CREDENTIALS, e.getCode());
       assertSame(mine, e.getCause());
+      Executable[] calls = {
+        () -> client.listUploads(BUCKET, null, Duration.ZERO),
+        () -> client.abortUpload(BUCKET, "none", "id"),
+        () -> client.abortUploads(BUCKET, null, Duration.ZERO),
+      };
+      for (Executable call : calls) {
+        assertSame(mine, assertThrows(OssResumableException.class, call).getCause());
+      }
     }
   }
 
@@ -582,6 +591,28 @@ class UploadTest {
       client.uploadFile(request("logged"));
     }
     assertTrue(lines.toString().contains("DEBUG"), lines.toString());
+  }
+
+  @Test
+  @Timeout(300)
+  void collections_in_a_thousand_callbacks_harm_nothing() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    for (int at = 0; at < 40; at++) {
+      // A client of its own for each: those before it have become garbage.
+      OssResumableClient client =
+          server
+              .builder()
+              .logLevel(LogLevel.TRACE)
+              .logListener(
+                  (level, line) -> {
+                    System.gc();
+                    calls.incrementAndGet();
+                  })
+              .build();
+      client.uploadFile(request("collected" + at).setTaskNum(8));
+      assertArrayEquals(content, server.object("collected" + at));
+    }
+    assertTrue(calls.get() > 1000, calls.toString());
   }
 
   @Test

@@ -6,6 +6,7 @@ import com.sun.jna.Pointer;
 final class ClientCallbacks {
   private final CredentialsProvider provider;
   private final LogListener listener;
+  /** What the provider threw last, unless it answered since. */
   private volatile Throwable providerFailure;
 
   ClientCallbacks(CredentialsProvider provider, LogListener listener) {
@@ -13,9 +14,13 @@ final class ClientCallbacks {
     this.listener = listener;
   }
 
-  /** What the provider threw last, unless it answered since. */
-  Throwable providerFailure() {
-    return providerFailure;
+  /** The same exception, with what the provider threw as its cause where that is the cause. */
+  OssResumableException explain(OssResumableException failure) {
+    Throwable thrown = providerFailure;
+    if (failure.getCode() == ErrorCode.CREDENTIALS && thrown != null) {
+      failure.initCause(thrown);
+    }
+    return failure;
   }
 
   boolean answer(Pointer answer) {
@@ -32,7 +37,7 @@ final class ClientCallbacks {
       providerFailure = null;
       return code == Engine.OK;
     } catch (Throwable thrown) {
-      // Nothing may be thrown through C. It becomes the cause of the upload's exception.
+      // Nothing may be thrown through C. It becomes the cause of the call's exception.
       providerFailure = thrown;
       return false;
     }

@@ -107,7 +107,8 @@ public final class CredentialsSource {
   /**
    * {@code ecs_ram_role}: the metadata service.
    *
-   * @param url its address; default {@code http://100.100.100.200}
+   * @param url its address, HTTPS when no scheme is given; default {@code ALIBABA_CLOUD_ECS_METADATA_SERVICE_ENDPOINT},
+   *     else {@code http://100.100.100.200}
    * @return this
    */
   public CredentialsSource metadataEndpoint(String url) {
@@ -162,7 +163,8 @@ public final class CredentialsSource {
   /**
    * {@code oidc} and roles of a profile: the STS service.
    *
-   * @param url its address; default {@code https://sts.aliyuncs.com}
+   * @param url its address, HTTPS when no scheme is given; default that of the profile's {@code sts_region}, else
+   *     {@code ALIBABA_CLOUD_STS_ENDPOINT}, else {@code https://sts.aliyuncs.com}
    * @return this
    */
   public CredentialsSource stsEndpoint(String url) {

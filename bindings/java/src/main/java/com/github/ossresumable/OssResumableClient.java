@@ -286,6 +286,8 @@ public final class OssResumableClient implements AutoCloseable {
     Pointer client = handle.acquire();
     try (Arena arena = new Arena()) {
       call.with(client, arena);
+    } catch (OssResumableException failure) {
+      throw callbacks.explain(failure);
     } finally {
       handle.release();
     }

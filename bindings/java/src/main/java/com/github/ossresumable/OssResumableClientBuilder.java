@@ -174,8 +174,8 @@ public final class OssResumableClientBuilder {
   /**
    * From when a request is out until the first byte of its answer.
    *
-   * @param firstByteTimeoutMs milliseconds, from 1; 0, the default: as the stall timeout, and four times that for the
-   *     commit
+   * @param firstByteTimeoutMs milliseconds, from 1; 0, the default: as the stall timeout. Four times that for
+   *     CompleteMultipartUpload, and longer with an upload callback, so that its receivers have their time
    * @return this
    */
   public OssResumableClientBuilder firstByteTimeoutMs(int firstByteTimeoutMs) {

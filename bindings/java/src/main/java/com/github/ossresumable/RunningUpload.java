@@ -134,10 +134,7 @@ final class RunningUpload {
       interruption.initCause(failure);
       throw interruption;
     }
-    if (code == ErrorCode.CREDENTIALS.getNumber() && clientCallbacks.providerFailure() != null) {
-      failure.initCause(clientCallbacks.providerFailure());
-    }
-    throw failure;
+    throw clientCallbacks.explain(failure);
   }
 
   /** Lets the compiler take a checked exception, which a listener can throw too, for any other. */

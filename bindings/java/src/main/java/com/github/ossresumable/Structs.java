@@ -3,6 +3,7 @@ package com.github.ossresumable;
 import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
+import java.lang.reflect.Field;
 import java.util.List;
 
 /**
@@ -26,13 +27,18 @@ final class Structs {
       super.write();
     }
 
-    /** For the comparison with the header, as is the next one. */
+    /** For the comparison with the header, as are the next two. */
     List<String> fieldNames() {
       return getFieldOrder();
     }
 
     int offsetOf(String field) {
       return fieldOffset(field);
+    }
+
+    int sizeOf(String field) throws ReflectiveOperationException {
+      Field ours = getClass().getField(field);
+      return getNativeSize(ours.getType(), ours.get(this));
     }
   }
 
