@@ -6,7 +6,7 @@ using OssResumable;
 
 internal static class CancelTests
 {
-    private const string Slow = "{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":50}}}";
+    private const string Slow = "{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":200}}}";
 
     [Test("a canceled upload resumes, and only what is missing is sent")]
     private static void Resume(World world)

@@ -45,7 +45,7 @@ internal static class CredentialsTests
     private static void Replaced(World world)
     {
         string path = world.NewFile(2000000);
-        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":50}}}");
+        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":200}}}");
         using (OssResumableClient client = world.Client())
         {
             UploadRequest request = world.Request(path, "replaced");

@@ -56,7 +56,7 @@ internal static class LeftoverTests
 
     private static UploadRequest Interrupt(World world, OssResumableClient client, string key)
     {
-        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":20}}}");
+        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
         UploadRequest request = world.Request(world.NewFile(1000000), key);
         request.EnableCheckpoint = true;
         request.OnProgress = progress =>

@@ -26,7 +26,7 @@ internal static class LifetimeTests
     private static void ClosedMeanwhile(World world)
     {
         string path = world.NewFile(2000000);
-        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":30}}}");
+        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
         OssResumableConfiguration configuration = world.Configuration();
         int after = 0;
         bool closed = false;
@@ -52,7 +52,7 @@ internal static class LifetimeTests
     private static void Collected(World world)
     {
         string path = world.NewFile(1000000);
-        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":20}}}");
+        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
         Task<UploadResult>[] tasks = { Forget(world, path, "forgotten/0"), Forget(world, path, "forgotten/1") };
         while (!Task.WaitAll(tasks, 10))
         {

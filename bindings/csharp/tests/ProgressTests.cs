@@ -9,7 +9,7 @@ internal static class ProgressTests
     private static void Monotonic(World world)
     {
         string path = world.NewFile(3000000);
-        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":20}}}");
+        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
         var recorder = new Recorder();
         int thread = Thread.CurrentThread.ManagedThreadId;
         bool here = true;
@@ -31,7 +31,7 @@ internal static class ProgressTests
     private static void Throws(World world)
     {
         string path = world.NewFile(3000000);
-        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":50}}}");
+        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":200}}}");
         var own = new InvalidTimeZoneException("mine");
         using (OssResumableClient client = world.Client())
         {
@@ -62,7 +62,7 @@ internal static class ProgressTests
     private static void Collections(World world)
     {
         string path = world.NewFile(3000000);
-        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":30}}}");
+        world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
         OssResumableConfiguration configuration = world.Configuration();
         int lines = 0;
         configuration.LogLevel = LogLevel.Debug;

@@ -133,7 +133,7 @@ TEST("tasks run at once by one client, and their targets are told") {
 }
 
 TEST("progress never goes back, ends at the total, and is told on the caller's thread") {
-  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":20}}}");
+  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
   OSSRResumableUploadRequest *request = newRequest(newFile(3000000), @"progress");
   Recorder *recorder = [Recorder recorder];
   request.delegate = recorder;
@@ -146,7 +146,7 @@ TEST("progress never goes back, ends at the total, and is told on the caller's t
 
 #if __BLOCKS__
 TEST("blocks are told of progress and of the end") {
-  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":20}}}");
+  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
   NSString *path = newFile(1000000);
   OSSRResumableUploadRequest *request = newRequest(path, @"blocks");
   __block int64_t sent = 0, last = 0;

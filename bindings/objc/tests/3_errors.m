@@ -158,7 +158,7 @@ TEST("a command gives credentials") {
 }
 
 TEST("new credentials are used by a running upload") {
-  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":50}}}");
+  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":200}}}");
   OSSRClient *client = newClient();
   OSSRResumableUploadRequest *request = newRequest(newFile(2000000), @"replaced");
   Recorder *recorder = [Recorder recorder];

@@ -1,6 +1,6 @@
 #import "World.h"
 
-#define SLOW @"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":50}}}"
+#define SLOW @"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":200}}}"
 
 static BOOL exists(NSString *path) { return [[NSFileManager defaultManager] fileExistsAtPath:path]; }
 

@@ -35,7 +35,7 @@ TEST("every method of a closed client fails with OSSRErrorState, and closing twi
 @end
 
 TEST("an upload goes on when its client is closed, and its callbacks still work") {
-  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":30}}}");
+  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
   NSString *path = newFile(2000000);
   Lines *lines = [[Lines new] autorelease];
   OSSRClientConfiguration *configuration = newConfiguration();
@@ -52,7 +52,7 @@ TEST("an upload goes on when its client is closed, and its callbacks still work"
 }
 
 TEST("a task outlives the client, the request and the pool it came from") {
-  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":20}}}");
+  rule(@"{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
   NSString *path = newFile(1000000);
   NSAutoreleasePool *pool = [NSAutoreleasePool new];
   OSSRTask *task = [[newClient() resumableUpload:newRequest(path, @"forgotten")] retain];

@@ -82,7 +82,7 @@ final class Server
     /** Holds up each part, so that a test can act in the middle of an upload. */
     public function slowParts(): void
     {
-        $this->rule('UploadPart', ['delay' => ['ms' => 40]]);
+        $this->rule('UploadPart', ['delay' => ['ms' => 150]]);
     }
 
     public function log(): array

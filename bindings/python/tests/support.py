@@ -98,7 +98,7 @@ class ServerTest(unittest.TestCase):
 
     def slow_parts(self) -> None:
         """Holds up each part, so that a test can act in the middle of an upload."""
-        self.server.rule("UploadPart", {"delay": {"ms": 40}})
+        self.server.rule("UploadPart", {"delay": {"ms": 150}})
 
     def assert_stored(self, key: str, path: str) -> None:
         with open(path, "rb") as file:

@@ -37,6 +37,8 @@ class Snippets(ServerTest):
             with client.start_upload("examplebucket", "dir/big.bin", "big.bin", enable_checkpoint=True) as upload:
                 ...                          # another thread: upload.cancel()
                 # snippet: pause
+                while not upload.progress().parts_done:
+                    pass
                 threading.Timer(0.1, upload.cancel).start()
                 # snippet: go on
                 result = upload.result()     # raises oss.CanceledError
