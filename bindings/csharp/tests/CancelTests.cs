@@ -96,6 +96,8 @@ internal static class CancelTests
     {
         string path = world.NewFile(1000000);
         world.Rule(Slow);
+        // However slow the machine is, the upload has not ended when it is canceled.
+        world.Rule("{\"op\":\"UploadPart\",\"part\":10,\"times\":1,\"action\":{\"delay\":{\"ms\":10000}}}");
         using (OssResumableClient client = world.Client())
         {
             UploadRequest request = world.Request(path, "edited");
@@ -123,6 +125,8 @@ internal static class CancelTests
     {
         string path = world.NewFile(1000000);
         world.Rule(Slow);
+        // However slow the machine is, the upload has not ended when it is canceled.
+        world.Rule("{\"op\":\"UploadPart\",\"part\":10,\"times\":1,\"action\":{\"delay\":{\"ms\":10000}}}");
         using (OssResumableClient client = world.Client())
         {
             UploadRequest request = world.Request(path, "moved");

@@ -57,6 +57,7 @@ internal static class LeftoverTests
     private static UploadRequest Interrupt(World world, OssResumableClient client, string key)
     {
         world.Rule("{\"op\":\"UploadPart\",\"action\":{\"delay\":{\"ms\":150}}}");
+        world.Rule("{\"op\":\"UploadPart\",\"key\":\"" + key + "\",\"part\":9,\"times\":1,\"action\":{\"delay\":{\"ms\":10000}}}");
         UploadRequest request = world.Request(world.NewFile(1000000), key);
         request.EnableCheckpoint = true;
         request.OnProgress = progress =>

@@ -23,7 +23,8 @@ try {
     ));
     if (isset($_GET['fatal'])) {
         $upload = $client->startUpload('examplebucket', $_GET['key'], $_GET['file']);
-        $upload->wait(0.3);
+        while (!$upload->wait(0.1) && $upload->progress()->partsDone < 1) {
+        }
         ini_set('memory_limit', '8M');
         echo str_repeat('x', (int) $_GET['fatal']);
     }

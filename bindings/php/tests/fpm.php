@@ -63,7 +63,7 @@ return [
             $answer = $fpm->read($fpm->send($script, $query));
             check(str_contains($answer, 'Allowed memory size'), substr($answer, 0, 200));
             check($server->count('UploadPart') > 0, 'it had begun');
-            for ($at = 0; $at < 40 && $server->uploads() !== []; $at++) {
+            for ($at = 0; $at < 600 && $server->uploads() !== []; $at++) {
                 usleep(50000);
             }
             same([], $server->uploads());

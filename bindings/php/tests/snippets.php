@@ -40,7 +40,7 @@ return [
     }),
     'the snippet does something else while it uploads' => served(static function ($test, $server, $client) use ($at) {
         $path = $test->file(4 * PART);
-        $server->slowParts();
+        $server->rule('UploadPart', ['delay' => ['ms' => 2000]], ['part' => 4]);
         $options = new Oss\UploadOptions();
         $at($test, static function () use ($client, $options) {
             // snippet: begin

@@ -143,7 +143,7 @@ class Processes(ServerTest):
         self.assertEqual(run.returncode, 7)
 
     def test_a_process_may_end_while_callbacks_run_in_a_thread_of_ours(self) -> None:
-        self.slow_parts()
+        self.server.rule("UploadPart", {"delay": {"ms": 400}})
         for _ in range(5):
             run = subprocess.run(
                 [sys.executable, "-c", ABANDON, self.server.url, self.file(60 * PART)],

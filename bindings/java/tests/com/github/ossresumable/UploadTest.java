@@ -333,7 +333,7 @@ class UploadTest {
       Upload upload = client.uploadFileAsync(request("async"));
       UploadResult result = upload.get(30, TimeUnit.SECONDS);
       assertEquals(11, result.getParts());
-      upload.whenEnded().get(1, TimeUnit.SECONDS);
+      upload.whenEnded().get(30, TimeUnit.SECONDS);
       UploadProgress progress = upload.getProgress();
       assertEquals(Stage.DONE, progress.getStage());
       assertEquals(content.length, progress.getConsumedBytes());
@@ -386,6 +386,9 @@ class UploadTest {
                   work -> {
                     throw new RejectedExecutionException();
                   }));
+    }
+    for (int i = 0; i < 600 && uploadsOf("rejected") > 0; i++) {
+      sleep(50);
     }
     sleep(500);
     assertEquals(0, server.objects("rejected").size());
