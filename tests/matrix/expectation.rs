@@ -97,6 +97,8 @@ pub enum Effect {
     /// A second reply that nobody asked for, which may be taken for that to the next request.
     Repeated,
     WrongCrc,
+    /// What is sent is not what arrives.
+    Flipped,
     NoCrc,
     NoEtag,
 }
@@ -185,7 +187,9 @@ pub fn expected(effect: Effect, place: Place, times: Times) -> Expected {
         Effect::ClaimsCommit => E::Unknown,
         Effect::Repeated if lasts => E::OkOrService,
         Effect::Repeated => E::Ok,
-        Effect::WrongCrc => match place {
+        // Over plain HTTP it has an MD5, and OSS refuses what differs.
+        Effect::Flipped if place == Place::Put => unless_it_passes(E::Service),
+        Effect::WrongCrc | Effect::Flipped => match place {
             Place::Complete => E::Damaged,
             Place::Put => unless_it_passes(E::Damaged),
             Place::Part => unless_it_passes(E::PartDamaged),

@@ -379,7 +379,7 @@ pub fn checksums() -> Vec<Fault> {
             only: DATA.to_vec(),
             ..fault(
                 "one bit flipped on the way",
-                Effect::WrongCrc,
+                Effect::Flipped,
                 Action::CorruptBody,
             )
         },
