@@ -239,7 +239,7 @@ impl<T> ArcSwapOption<T> {
 
     pub fn compare_and_swap(
         &self,
-        current: &arc_swap::Guard<Option<Arc<T>>>,
+        current: impl arc_swap::AsRaw<T>,
         value: Option<Arc<T>>,
     ) -> arc_swap::Guard<Option<Arc<T>>> {
         step();
