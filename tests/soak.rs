@@ -35,7 +35,7 @@ const SLOTS: usize = 8;
 /// An upload that needs more runs than that is stuck.
 const MOST_RUNS: u32 = 15;
 /// KiB that an allocator may keep. A leak of one buffer an upload would be 75 MiB in CI.
-const MEMORY_KEPT: u64 = 8 * 1024;
+const MEMORY_KEPT: u64 = 16 * 1024;
 const URL: &str = "OSS_RESUMABLE_SOAK_URL";
 /// What a mark in a file consists of, and how far apart they are.
 const MARK: u64 = 16;

@@ -75,8 +75,9 @@ pub struct Met {
     pub part_bytes: u64,
     /// Of these, the ones in trouble.
     pub troubled_parts: u64,
-    /// Answers in which a bit changed: a part, or the whole upload, that is not there as it was told, and
-    /// for which there is no way but to send it again.
+    /// Answers in which a bit changed, and requests that are no part's, as Complete with its list of parts:
+    /// a part, or the whole upload, that is not there as it was told, and for which there is no way but to
+    /// send it again.
     pub false_answers: u64,
     /// Of requests that begin an upload.
     pub troubled_begins: u64,
@@ -91,7 +92,9 @@ impl Met {
         let lies = |(_, trouble): &(u64, Trouble)| matches!(trouble, Trouble::Flip(_));
         let is_interrupted = fate.request.iter().chain(&fate.reply).any(stops);
         self.troubled_parts += u64::from(is_interrupted && kind.is_part);
-        self.false_answers += u64::from(fate.reply.iter().any(lies));
+        let is_false =
+            fate.reply.iter().any(lies) || !kind.is_part && fate.request.iter().any(lies);
+        self.false_answers += u64::from(is_false);
         self.troubled_begins += u64::from(is_interrupted && kind.begins);
     }
 }
