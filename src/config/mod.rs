@@ -202,12 +202,16 @@ fn check_region(region: &str) -> Result<()> {
         && region.bytes().all(known)
         && !region.starts_with('-')
         && !region.ends_with('-')
+        // In the name of a host it would stand for other characters.
+        && !region.starts_with("xn--")
     {
         return Ok(());
     }
     Err(Error::invalid(
         "region",
-        format_args!("{region:?} may hold only a-z, 0-9 and '-', not '-' at an end"),
+        format_args!(
+            "{region:?} may hold only a-z, 0-9 and '-', not '-' at an end nor \"xn--\" before"
+        ),
     ))
 }
 
@@ -380,7 +384,7 @@ mod tests {
         for (endpoint, region) in [(None, None), (Some("oss-accelerate.aliyuncs.com"), None)] {
             assert!(config(endpoint, region, 4).is_err());
         }
-        for region in ["cn_hangzhou", "evil.example/", "-a", "CN-HANGZHOU"] {
+        for region in ["cn_hangzhou", "evil.example/", "-a", "CN-HANGZHOU", "xn--a"] {
             let error = config(None, Some(region), 4).unwrap_err();
             assert!(error.message.starts_with("region: "), "{error}");
         }
