@@ -57,6 +57,11 @@ fn is_unheard(failure: &Failure) -> bool {
     failure.maybe_applied && matches!(failure.kind, FailureKind::Network { .. })
 }
 
+pub(super) fn unknown(why: &str) -> Error {
+    let text = format!("the object may or may not have been committed: {why}");
+    Error::new(Code::CommitUnknown, text).at(Stage::Settle)
+}
+
 fn answered(committed: &Committed) -> Error {
     let text = format!("OSS had answered {}", committed.status);
     Error::new(Code::CommitUnknown, text).with_service(committed.service())
@@ -326,10 +331,7 @@ impl Machine {
     }
 
     fn end_unknown(&mut self, why: &str, last: Option<Error>, nothing_more_to_learn: bool) {
-        let mut error = Error::new(
-            Code::CommitUnknown,
-            format!("the object may or may not have been committed: {why}"),
-        );
+        let mut error = unknown(why);
         if let Some(last) = last {
             error.message = format!("{}; {}", error.message, last.message);
             error.service = last.service;
@@ -339,7 +341,7 @@ impl Machine {
             // Not aborted, because Complete may still arrive; and nothing keeps its id for a next run.
             self.warnings |= warning::UPLOAD_LEFT;
         }
-        self.end(Err(error.at(Stage::Settle)), nothing_more_to_learn);
+        self.end(Err(error), nothing_more_to_learn);
     }
 
     // ── ending ────────────────────────────────────────────────────────────────────────────────────

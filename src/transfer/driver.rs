@@ -13,7 +13,7 @@ use crate::checkpoint::record::{Header, VERSION};
 use crate::checkpoint::{self, Checkpoint};
 use crate::client::Client;
 use crate::config::{ResumeRules, UploadRequest};
-use crate::error::{Code, Error, Result, Stage};
+use crate::error::{Error, Result, Stage};
 use crate::lock::atomic::{AtomicBool, Ordering};
 use crate::log::Level;
 use crate::multipart::{Api, Content, Flag};
@@ -22,6 +22,7 @@ use crate::progress::Progress;
 use crate::runtime;
 use crate::source::{Likeness, Source};
 
+use super::commit;
 use super::events::{Action, CallId, Ending, Event, Settings, Start, warning};
 use super::machine::Machine;
 use super::resume;
@@ -73,11 +74,7 @@ impl Control {
         if !is_unknown || bug::seeded(Bug::PanicHidesCommit) {
             return Report::failed(error);
         }
-        let why = format!(
-            "the object may or may not have been committed: {}",
-            error.message
-        );
-        Report::failed(Error::new(Code::CommitUnknown, why).at(Stage::Settle))
+        Report::failed(commit::unknown(&error.message))
     }
 }
 

@@ -8,13 +8,14 @@ use oss_resumable::ffi::types::oss_resumable_code_t::OSS_RESUMABLE_OK;
 use oss_resumable::ffi::types::*;
 use oss_resumable::provider::{Kind, Settings};
 use oss_test_server::{
-    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Account, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_TOKEN,
-    Via,
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_TOKEN, Via,
 };
 
 use super::engine::*;
 use super::ffi::{self, Client, Strings};
 use super::kinds::{PROVIDER_ARN, ROLE_ARN, assert_tokens, oidc_token, signer_of_an_upload, text};
+#[cfg(unix)]
+use super::kinds::{assert_command_ran_once, command_that_prints};
 use super::signers;
 
 /// A profile file of the CLI with these profiles, of which "p" is the current one.
@@ -36,28 +37,15 @@ fn profiles(rig: &Rig, profiles: &str) -> Settings {
 #[cfg(unix)]
 fn a_profile_of_mode_external_runs_its_command_once() {
     let rig = Rig::new();
-    let token = "CANARY-of-a-command";
-    rig.server.add_account(Account::new(
-        "command-id",
-        "CANARY-command-secret",
-        Some(token),
-    ));
-    let json = rig.path("keys.json");
-    let keys = format!(
-        r#"{{"mode": "StsToken", "access_key_id": "command-id",
-            "access_key_secret": "CANARY-command-secret", "sts_token": "{token}"}}"#
-    );
-    fs::write(&json, keys).unwrap();
-    let command = format!("echo ran >> {0}.runs; cat {0}", text(&json));
+    let keys = r#"{"mode": "StsToken", "access_key_id": "command-id",
+        "access_key_secret": "CANARY-command-secret", "sts_token": "CANARY-of-a-command"}"#;
+    let command = command_that_prints(&rig, keys);
     let settings = profiles(
         &rig,
         &format!(r#"{{"name": "p", "mode": "External", "process_command": "{command}"}}"#),
     );
     let signer = signer_of_an_upload(&rig, &[Kind::Profile], settings);
-    assert_eq!(signer, "command-id");
-    assert_tokens(&rig, true);
-    let runs = fs::read_to_string(rig.path("keys.json.runs")).unwrap();
-    assert_eq!(runs.lines().count(), 1, "the command ran more than once");
+    assert_command_ran_once(&rig, &signer);
 }
 
 #[test]

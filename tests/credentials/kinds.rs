@@ -209,32 +209,42 @@ fn a_profile_of_mode_ram_role_arn_takes_its_role_with_its_keys() {
     assert_tokens(&rig, true);
 }
 
+/// A command that prints `keys`, which are those of an account of the server.
+#[cfg(unix)]
+pub fn command_that_prints(rig: &Rig, keys: &str) -> String {
+    rig.server.add_account(Account::new(
+        "command-id",
+        "CANARY-command-secret",
+        Some("CANARY-of-a-command"),
+    ));
+    // In a file, so that the secret is not among the arguments that every user can see.
+    let json = rig.path("keys.json");
+    fs::write(&json, keys).unwrap();
+    format!("echo ran >> {0}.runs; cat {0}", text(&json))
+}
+
+/// That it gave the keys of every request.
+#[cfg(unix)]
+#[track_caller]
+pub fn assert_command_ran_once(rig: &Rig, signer: &str) {
+    assert_eq!(signer, "command-id");
+    assert_tokens(rig, true);
+    let runs = fs::read_to_string(rig.path("keys.json.runs")).unwrap();
+    assert_eq!(runs.lines().count(), 1, "the command ran more than once");
+}
+
 #[cfg(unix)]
 #[test]
 fn what_a_command_prints_signs_every_request() {
     let rig = Rig::new();
-    let token = "CANARY-of-a-command";
-    rig.server.add_account(Account::new(
-        "command-id",
-        "CANARY-command-secret",
-        Some(token),
-    ));
-    // In a file, so that the secret is not among the arguments that every user can see.
-    let json = rig.path("keys.json");
-    let keys = format!(
-        r#"{{"AccessKeyId": "command-id", "AccessKeySecret": "CANARY-command-secret",
-            "SecurityToken": "{token}", "Expiration": "2100-01-01T00:00:00Z"}}"#
-    );
-    fs::write(&json, keys).unwrap();
+    let keys = r#"{"AccessKeyId": "command-id", "AccessKeySecret": "CANARY-command-secret",
+        "SecurityToken": "CANARY-of-a-command", "Expiration": "2100-01-01T00:00:00Z"}"#;
     let settings = Settings {
-        process: Some(format!("echo ran >> {0}.runs; cat {0}", text(&json))),
+        process: Some(command_that_prints(&rig, keys)),
         ..Settings::default()
     };
     let signer = signer_of_an_upload(&rig, &[Kind::Process], settings);
-    assert_eq!(signer, "command-id");
-    assert_tokens(&rig, true);
-    let runs = fs::read_to_string(rig.path("keys.json.runs")).unwrap();
-    assert_eq!(runs.lines().count(), 1, "the command ran more than once");
+    assert_command_ran_once(&rig, &signer);
 }
 
 #[test]
