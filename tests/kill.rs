@@ -108,6 +108,7 @@ impl Round<'_> {
 
     fn play(&mut self, random: &mut u64, tally: &mut Tally) {
         let rig = self.rig;
+        rig.server.hear_out();
         rig.server.clear_log();
         // So that kills meet parts before, in the middle of and after what the server does with them.
         let slow = [

@@ -107,6 +107,8 @@ impl Once {
             return SIZE;
         }
         self.interrupt();
+        // Parts that were on their way when the program ended may still be read.
+        self.rig.server.hear_out();
         self.rig.server.clear_log();
         let file = File::options().write(true).open(&self.file).unwrap();
         let mode = file.metadata().unwrap().mode();
@@ -186,9 +188,10 @@ impl Once {
             .collect()
     }
 
-    /// For the next upload.
+    /// For the next upload, when no program runs.
     pub fn forget(&self) {
         self.rig.server.clear_rules();
+        self.rig.server.hear_out();
         self.rig.server.clear_log();
         self.rig.server.abort_all();
         self.rig.server.delete_object(BUCKET, KEY);

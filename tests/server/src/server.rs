@@ -1,9 +1,11 @@
 //! The server as a value: started by a test, gone when dropped.
 
-use std::io;
+use std::io::{self, Read};
+use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -225,6 +227,30 @@ impl Server {
     /// Connections accepted so far, without those that only carried test controls.
     pub fn connections(&self) -> u64 {
         self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Waits until all that clients have sent is served and in the log, when these clients have gone: a program
+    /// that has ended may have left requests that are still to be read.
+    ///
+    /// # Panics
+    ///
+    /// If a connection is still open after a minute.
+    pub fn hear_out(&self) {
+        // Connections are accepted in the order in which they were made: that this one is closed says that
+        // those before it have been accepted.
+        let last = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut last| {
+            last.shutdown(Shutdown::Write)?;
+            last.read_to_end(&mut Vec::new())
+        });
+        last.expect("the test server accepts connections");
+        let started = Instant::now();
+        while self.shared.open_connections.load(Ordering::Relaxed) > 0 {
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "a client is still there"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// The most requests of an operation that were served at once.

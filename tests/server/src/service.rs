@@ -36,7 +36,12 @@ pub async fn listen(shared: Arc<Shared>, listener: TcpListener) {
         };
         let _ = socket.set_nodelay(true);
         let id = shared.next_connection();
-        tokio::spawn(serve(Arc::clone(&shared), socket, id));
+        let shared = Arc::clone(&shared);
+        shared.open_connections.fetch_add(1, Ordering::Relaxed);
+        tokio::spawn(async move {
+            serve(Arc::clone(&shared), socket, id).await;
+            shared.open_connections.fetch_sub(1, Ordering::Relaxed);
+        });
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Shared {
     pub options: Options,
     pub storage: Storage,
     pub connections: AtomicU64,
+    /// Being served now.
+    pub open_connections: AtomicU64,
     /// Of all request bodies, counted as they arrive.
     pub body_bytes: AtomicU64,
     pub started: Instant,
@@ -117,6 +119,7 @@ impl Shared {
             },
             options,
             connections: AtomicU64::new(0),
+            open_connections: AtomicU64::new(0),
             body_bytes: AtomicU64::new(0),
             started: Instant::now(),
             state: Mutex::new(state),

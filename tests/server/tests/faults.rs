@@ -538,3 +538,20 @@ fn a_bench_server_keeps_no_bytes_but_still_tells_the_crc() {
     assert_eq!(crc, Some("11051210869376104954"));
     assert_eq!(server.object("b", "k").unwrap().size, 9);
 }
+
+#[test]
+fn hears_out_clients_that_have_gone() {
+    let pause = Duration::from_millis(300);
+    let slow = Action::Delay {
+        ms: pause.as_millis() as u64,
+    };
+    let (server, target) = with_part_fault(slow);
+    let mut socket = connect(&server);
+    socket
+        .write_all(&call("PUT", &target).body(BODY).bytes())
+        .unwrap();
+    drop(socket);
+    server.clear_log();
+    server.hear_out();
+    assert_eq!(server.requests(Op::UploadPart), 1);
+}
