@@ -163,7 +163,8 @@ impl Endpoint {
     }
 
     /// The region that the name tells: `oss-{region}[-internal].aliyuncs.com`,
-    /// `{region}.oss.aliyuncs.com`. None for accelerated, own and numeric addresses.
+    /// `{region}.oss.aliyuncs.com`. None for accelerated, own and numeric addresses, and for what can be
+    /// in a host name but not in a region.
     pub fn region(&self) -> Option<&str> {
         let name = self.host.strip_suffix(DOMAIN)?;
         let region = match name.strip_suffix(".oss") {
@@ -174,7 +175,7 @@ impl Endpoint {
             }
         };
         let accelerated = region == "accelerate" || region == "accelerate-overseas";
-        (!accelerated && !region.is_empty() && !region.contains('.')).then_some(region)
+        (!accelerated && !region.is_empty() && is_region(region)).then_some(region)
     }
 
     /// For a refusal of a signature's region: what was signed with, and what may be meant.
@@ -213,6 +214,17 @@ impl Endpoint {
 pub(super) fn is_read_as_given(host: &str) -> bool {
     let url = reqwest::Url::parse(&format!("http://{host}/"));
     url.is_ok_and(|url| url.host_str() == Some(host))
+}
+
+/// What a region may be; "" as well.
+pub(super) fn is_region(region: &str) -> bool {
+    let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    region.len() <= 63
+        && region.bytes().all(known)
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+        // In the name of a host it would stand for other characters.
+        && !region.starts_with("xn--")
 }
 
 pub(super) fn is_host_name(host: &str) -> bool {

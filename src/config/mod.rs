@@ -16,7 +16,7 @@ use crate::headers::ObjectHeaders;
 use crate::plan::{MAX_PART_SIZE, MIN_PART_SIZE, PartSize};
 use crate::signer::Version;
 
-use endpoint::{Endpoint, EndpointType, is_read_as_given};
+use endpoint::{Endpoint, EndpointType, is_read_as_given, is_region};
 use network::NetworkConfig;
 
 /// Parts in flight when the user says nothing; the documented default of OSS's resumable upload.
@@ -197,14 +197,7 @@ impl Config {
 }
 
 fn check_region(region: &str) -> Result<()> {
-    let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    if region.len() <= 63
-        && region.bytes().all(known)
-        && !region.starts_with('-')
-        && !region.ends_with('-')
-        // In the name of a host it would stand for other characters.
-        && !region.starts_with("xn--")
-    {
+    if is_region(region) {
         return Ok(());
     }
     Err(Error::invalid(
@@ -381,8 +374,15 @@ mod tests {
         );
         let from_endpoint = config(Some("http://cn-beijing.oss.aliyuncs.com"), None, 4).unwrap();
         assert_eq!(from_endpoint.region, "cn-beijing");
-        for (endpoint, region) in [(None, None), (Some("oss-accelerate.aliyuncs.com"), None)] {
-            assert!(config(endpoint, region, 4).is_err());
+        // Of the last two, the name of a host can be one and the region cannot.
+        for endpoint in [
+            None,
+            Some("oss-accelerate.aliyuncs.com"),
+            Some("oss-cn_hangzhou.aliyuncs.com"),
+            Some("oss--a.aliyuncs.com"),
+        ] {
+            let error = config(endpoint, None, 4).unwrap_err();
+            assert!(error.message.contains("is missing"), "{error}");
         }
         for region in ["cn_hangzhou", "evil.example/", "-a", "CN-HANGZHOU", "xn--a"] {
             let error = config(None, Some(region), 4).unwrap_err();
