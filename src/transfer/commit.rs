@@ -240,6 +240,18 @@ impl Machine {
         let question = self.commit.question.take();
         match question {
             Some(Question::Unproven(committed)) => match found.crc64 {
+                // What answered may have been a proxy, and the same bytes have been there before.
+                _ if same && self.upload_id.is_some() && !self.is_surely_gone() => {
+                    let why = "something else than OSS answered: the upload is not completed";
+                    let error = Error::new(Code::Service, why).at(Stage::Complete);
+                    self.commit.unless_open =
+                        Some(error.retryable(true).with_service(committed.service()));
+                    if committed.callback_failed.is_some() {
+                        self.warnings |= warning::CALLBACK_FAILED;
+                    }
+                    let ending = self.ending(Ok(*committed), crc64, true);
+                    self.clean_up(ending);
+                }
                 _ if same => self.succeed(*committed, crc64),
                 // Damaged, or overwritten by somebody else meanwhile.
                 stored => {
