@@ -274,17 +274,21 @@ fn a_small_file_whose_put_was_not_heard_is_put_again() {
     }
 }
 
-#[test]
-fn a_failed_callback_is_a_stored_object_with_a_warning() {
+/// Nothing listens where it goes.
+fn unheard_callback() -> ObjectHeaders {
     use base64::Engine;
     let callback = base64::engine::general_purpose::STANDARD
-        // Nothing listens there.
         .encode(r#"{"callbackUrl":"http://127.0.0.1:9/x","callbackBody":"a=b"}"#);
+    ObjectHeaders::new([("x-oss-callback", callback.as_str())]).unwrap()
+}
+
+#[test]
+fn a_failed_callback_is_a_stored_object_with_a_warning() {
     for size in [10, 5 * PART] {
         let rig = Rig::new();
         let file = rig.file("file", size);
         let mut request = request(&file);
-        request.headers = ObjectHeaders::new([("x-oss-callback", callback.as_str())]).unwrap();
+        request.headers = unheard_callback();
         let report = rig.upload(request);
         assert_ok(&report);
         assert_eq!(report.warnings, warning::CALLBACK_FAILED);
@@ -343,6 +347,40 @@ fn equal_bytes_at_the_key_are_no_success_when_our_own_upload_is_still_open() {
         rig.server.clear_rules();
         assert_ok(&rig.upload(request(&file)));
         rig.assert_stored(&file);
+    }
+}
+
+#[test]
+fn a_page_of_a_proxy_instead_of_the_answer_is_no_success_though_equal_bytes_are_at_the_key() {
+    for committed in [true, false] {
+        let rig = Rig::new();
+        let file = rig.file("file", 5 * PART);
+        rig.server
+            .put_object(BUCKET, KEY, std::fs::read(&file).unwrap());
+        let page = "<html>Welcome</html>";
+        rig.server.rule(Rule::on(COMPLETE).then(match committed {
+            true => Action::RawBody {
+                body: page.into(),
+                code: None,
+            },
+            false => Action::foreign(200, page),
+        }));
+        if committed {
+            rig.server
+                .rule(Rule::on(COMPLETE).then(Action::no_crc_header()));
+        }
+        let mut request = request(&file);
+        request.headers = unheard_callback();
+        let report = rig.upload(request);
+        if committed {
+            assert_ok(&report);
+        } else {
+            assert_code(&report, Code::Service);
+        }
+        let commits = rig.server.object(BUCKET, KEY).unwrap().versions;
+        assert_eq!(commits, u32::from(committed));
+        assert_eq!(rig.server.uploads(), [], "committed: {committed}");
+        assert!(!rig.checkpoint(&file).exists());
     }
 }
 
