@@ -244,13 +244,8 @@ impl Machine {
                 _ if same && self.upload_id.is_some() && !self.is_surely_gone() => {
                     let why = "something else than OSS answered: the upload is not completed";
                     let error = Error::new(Code::Service, why).at(Stage::Complete);
-                    self.commit.unless_open =
-                        Some(error.retryable(true).with_service(committed.service()));
-                    if committed.callback_failed.is_some() {
-                        self.warnings |= warning::CALLBACK_FAILED;
-                    }
-                    let ending = self.ending(Ok(*committed), crc64, true);
-                    self.clean_up(ending);
+                    let error = error.retryable(true).with_service(committed.service());
+                    self.succeed_unless_open(*committed, crc64, error);
                 }
                 _ if same => self.succeed(*committed, crc64),
                 // Damaged, or overwritten by somebody else meanwhile.
@@ -278,9 +273,7 @@ impl Machine {
                     // The same bytes may have been there before, and our upload still be unfinished:
                     // whether there is something to abort tells.
                     Some(failure) if self.upload_id.is_some() => {
-                        self.commit.unless_open = Some(failure.error);
-                        let ending = self.ending(Ok(found), crc64, true);
-                        self.clean_up(ending);
+                        self.succeed_unless_open(found, crc64, failure.error);
                     }
                     _ => self.succeed(found, crc64),
                 }
@@ -359,11 +352,23 @@ impl Machine {
     // ── ending ────────────────────────────────────────────────────────────────────────────────────
 
     fn succeed(&mut self, committed: Committed, crc64: u64) {
+        let ending = self.success(committed, crc64);
+        self.finish(ending);
+    }
+
+    /// Whether there is something to abort tells whose the bytes at the key are; `error` is why nothing
+    /// is committed if there is.
+    fn succeed_unless_open(&mut self, committed: Committed, crc64: u64, error: Error) {
+        self.commit.unless_open = Some(error);
+        let ending = self.success(committed, crc64);
+        self.clean_up(ending);
+    }
+
+    fn success(&mut self, committed: Committed, crc64: u64) -> Box<Ending> {
         if committed.callback_failed.is_some() {
             self.warnings |= warning::CALLBACK_FAILED;
         }
-        let ending = self.ending(Ok(committed), crc64, true);
-        self.finish(ending);
+        self.ending(Ok(committed), crc64, true)
     }
 
     /// Ends without cleaning up on the server: it is not known, or there is nothing.
